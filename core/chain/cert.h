@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cert - the facts of one X.509 certificate, decoded once, as plain text.
+ *
+ * Everything is owned by the struct and immutable after cert_load.
+ * Thread-safe for reading.  Source: RFC 5280; names of RFC 4514 in encoding
+ * order with ", " as IIS prints them (ARR 1.1: "DC=no, DC=hfdrift, CN=...").
+ */
+#ifndef CORE_CHAIN_CERT_H
+#define CORE_CHAIN_CERT_H
+
+#include <gnutls/x509.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#define CERT_SHA256 32
+#define CERT_THUMB_LEN 40
+
+struct cert {
+	gnutls_x509_crt_t crt;		/* for verification; NULL = could not be parsed */
+	unsigned char *der;		/* as received */
+	size_t der_len;
+	unsigned char sha256[CERT_SHA256];	/* of the DER */
+	char sha1_text[CERT_THUMB_LEN + 1];	/* upper-case hex, as Windows shows it */
+	char sha256_text[2 * CERT_SHA256 + 1];	/* lower-case hex */
+	char *subject, *issuer;		/* encoding order, ", " between; UTF-8 made safe */
+	char *serial;			/* upper-case hex */
+	time_t not_before, not_after;
+	char not_before_text[32], not_after_text[32];	/* 2026-11-23T22:00:00Z */
+	char *key_algorithm;		/* "ECDSA P-256", "RSA" */
+	unsigned int key_bits;
+	char *signature_algorithm;	/* "ECDSA-SHA256" */
+	char *subject_key_id, *authority_key_id;	/* lower-case hex, "" = none */
+	char *key_usage;		/* "digitalSignature, keyEncipherment" */
+	char *extended_key_usage;	/* names or OIDs, comma separated */
+	char *policies;			/* OIDs, comma separated */
+	char *alt_names;		/* "UPN:anna@..., email:..., DNS:..." */
+	char *upn, *email;		/* first of each; "" = none */
+	char *aia_url;			/* caIssuers, "" = none */
+	char *crl_url;			/* first http distribution point, "" = none */
+	bool self_issued;		/* subject == issuer (DER) */
+	bool is_ca;
+};
+
+/* A certificate from DER; never NULL except without memory; check ->crt. */
+struct cert *cert_load(const unsigned char *der, size_t len);
+void cert_free(struct cert *c);			/* NULL is fine */
+/* Subject DN bytes (DER), borrowed from c. */
+int cert_raw_subject(const struct cert *c, gnutls_datum_t *out);	/* out->data: gnutls_free */
+int cert_raw_issuer(const struct cert *c, gnutls_datum_t *out);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trust - whom we believe: anchors, intermediates, the CA names we send, CRLs.
+ *
+ * Loaded from files at start and on reload; immutable and reference counted
+ * afterwards, so workers share it without locks.  Intermediates are never
+ * anchors (STACK 2.4); CRLs are our own table (revoke.h), because GnuTLS
+ * treats an expired CRL as fresh (STACK 2.3).
+ */
+#ifndef CORE_CHAIN_TRUST_H
+#define CORE_CHAIN_TRUST_H
+
+#include "core/chain/cert.h"
+#include "core/config.h"
+#include "trace/buf.h"
+
+#include <gnutls/gnutls.h>
+
+struct trust;
+struct crl_table;
+
+/*
+ * trust_load - reads every file of the configuration.
+ * @messages  one line per error or warning, "error: FILE: what" or
+ *            "warning: FILE: what" (hint list over 16 KiB warns and over
+ *            60 KiB is an error; expired or duplicate anchors, anchor that is
+ *            not self-signed, stale CRL, CRL of an unknown issuer: warnings).
+ * Returns NULL if there was an error.  With no CA file the anchors are empty.
+ */
+struct trust *trust_load(const struct config_trust *c, struct buf *messages);
+struct trust *trust_ref(struct trust *t);
+void trust_unref(struct trust *t);		/* thread-safe; NULL is fine */
+
+uint64_t trust_generation(const struct trust *t);	/* unique per load in this process */
+size_t trust_anchor_count(const struct trust *t);
+const struct cert *trust_anchor(const struct trust *t, size_t i);
+size_t trust_intermediate_count(const struct trust *t);
+const struct cert *trust_intermediate(const struct trust *t, size_t i);
+/* Adds the anchors to cred as the names of CertificateRequest. 0 or a GnuTLS code. */
+int trust_set_ca_names(const struct trust *t, gnutls_certificate_credentials_t cred);
+size_t trust_ca_name_bytes(const struct trust *t);	/* of the list in CertificateRequest */
+const char *trust_ca_names(const struct trust *t);	/* subjects joined by "; ", cut at 4 KiB */
+const struct crl_table *trust_crls(const struct trust *t);
+/* Anchor with that subject DN (DER) or subject key id (hex), NULL = none. */
+const struct cert *trust_find_subject(const struct trust *t, const gnutls_datum_t *dn);
+const struct cert *trust_find_key_id(const struct trust *t, const char *key_id);
+
+#endif

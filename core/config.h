@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * config - the configuration as an immutable, reference-counted snapshot.
+ *
+ * Read from frebproxy.xml (words of IIS and ARR, config.def has one row per
+ * attribute) or made from command-line flags.  Everything is checked at load:
+ * config_load reports every error with file, line, element and attribute.
+ * A loaded config never changes; workers share it without locks.
+ */
+#ifndef CORE_CONFIG_H
+#define CORE_CONFIG_H
+
+#include "core/http/head.h"
+
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+enum ssl_flags {	/* access sslFlags, bit set; ARR 2 */
+	SSL_FLAG_SSL = 1,		/* Ssl: the http binding answers 403.4 */
+	SSL_FLAG_NEGOTIATE_CERT = 2,	/* SslNegotiateCert: accept a client certificate */
+	SSL_FLAG_REQUIRE_CERT = 4,	/* SslRequireCert: 403.7 without one */
+};
+
+enum revocation_mode { REVOCATION_OFF, REVOCATION_SOFT, REVOCATION_HARD };
+
+struct config_address {
+	struct sockaddr_storage sa;
+	socklen_t len;
+	char text[64];		/* "127.0.0.1:443", "[::1]:443" */
+};
+
+struct config_certificate {	/* of a binding; NULL file = self-signed */
+	char *certificate;	/* path, or pkcs11: URI; PEM, leaf first */
+	char *key;		/* path, or pkcs11: URI; NULL = same as certificate */
+	char *pin_source;	/* path of a file with the PIN, or NULL; never the PIN itself */
+};
+
+struct config_binding {
+	bool tls;			/* protocol https */
+	struct config_address address;	/* port 0 = the kernel chooses */
+	char *host;			/* host name, "" = any */
+	struct config_certificate cert;
+	struct config_site *site;	/* back pointer */
+	unsigned int index;		/* in config.bindings */
+};
+
+struct config_access {
+	unsigned int ssl_flags;		/* enum ssl_flags */
+};
+
+struct config_location {
+	char *path;			/* "/portal"; matches itself and what lies below */
+	struct config_access access;
+};
+
+struct status_range {		/* failureDefinitions statusCodes, FORMAT 1 */
+	unsigned int from, to;		/* status */
+	int from_sub, to_sub;		/* -1 = any */
+};
+
+struct config_trace_rule {	/* traceFailedRequests/add */
+	char *path;			/* "*" or wildcard */
+	unsigned int verbosity;		/* what is recorded: 0..5 */
+	uint32_t own_areas, iis_areas;	/* bit sets as in struct trace_options */
+	struct status_range *statuses;
+	size_t status_count;
+	uint64_t time_taken_ms;		/* 0 = no limit */
+	unsigned int fail_verbosity;	/* event of level 1..this = failed; 0 = not used */
+};
+
+struct config_limits {		/* limits of a site, seconds and bytes */
+	struct head_limits head;
+	uint64_t max_body;		/* maxAllowedContentLength; 0 = none */
+	unsigned int handshake_timeout;	/* to the ClientHello and between messages */
+	unsigned int person_timeout;	/* the wait for a PIN */
+	unsigned int header_timeout;	/* a request head, from its first byte */
+	unsigned int idle_timeout;	/* kept-alive connection */
+	unsigned int body_timeout;	/* silence within a body */
+};
+
+struct config_site {
+	uint32_t id;
+	char *name;
+	struct config_access access;
+	struct config_location *locations;	/* longest path first */
+	size_t location_count;
+	struct config_farm *farm;		/* the one web farm of this site */
+	struct config_limits limits;
+	bool trace_enabled;
+	char *trace_directory;			/* absolute */
+	unsigned int max_log_files;
+	size_t max_log_file_kb;			/* 0 = no limit */
+	struct config_trace_rule *rules;	/* first matching path counts */
+	size_t rule_count;
+};
+
+struct config_server {
+	char *name;			/* as written: host or address */
+	struct config_address address;
+	unsigned int weight;		/* 1..1000 */
+	bool enabled;
+	unsigned int index;		/* in its farm */
+};
+
+struct config_farm {
+	char *name;
+	struct config_server *servers;
+	size_t server_count;
+	unsigned int connect_timeout, timeout;	/* seconds */
+	bool preserve_host;		/* preserveHostHeader; default false: farm member's name */
+	bool xff_port;			/* includePortInXForwardedFor */
+	bool response_header;		/* X-Powered-By: ARR/3.0 */
+	char *client_cert_header;	/* X-ARR-ClientCert; "" = off */
+	unsigned int index;		/* in config.farms */
+};
+
+struct config_trust {		/* clientCertificates */
+	char **ca_files;		/* anchors, PEM */
+	size_t ca_count;
+	char **intermediate_files;	/* never anchors */
+	size_t intermediate_count;
+	char **crl_files;
+	size_t crl_count;
+	enum revocation_mode revocation;	/* soft when CRLs are given, else off */
+	bool crl_stale_refuses;		/* a CRL past nextUpdate counts as unknown under hard; soft only warns */
+};
+
+struct config {
+	_Atomic unsigned int refs;
+	struct config_site *sites;
+	size_t site_count;
+	struct config_binding *bindings;	/* of all sites */
+	size_t binding_count;
+	struct config_farm *farms;
+	size_t farm_count;
+	struct config_trust trust;
+	char **pkcs11_modules;		/* absolute paths; none = those p11-kit knows */
+	size_t pkcs11_module_count;
+	bool token_lookup;		/* look certificates up on visible tokens */
+	unsigned int workers;		/* 0 = one per CPU */
+	bool tickets;			/* TLS session tickets */
+	char *state_dir;		/* self-signed certificate; "" = none */
+	char *self_signed_name;		/* NULL = this machine's FQDN */
+	bool overload_drop;		/* onOverload="drop" */
+	bool trace_secrets;		/* do not mask Authorization and cookies */
+	char *ready_file;		/* --ready-file: listening addresses, for scripts; NULL = none */
+	char *source;			/* file name, or "(flags)" */
+};
+
+/* What main does after reading the command line. */
+enum config_action { CONFIG_RUN, CONFIG_CHECK, CONFIG_EXIT };
+
+/*
+ * config_from_argv - the whole start: flags, then the file named by -f.
+ * @action  out: CONFIG_EXIT after --help or --version (exit 0).
+ * Returns a snapshot with one reference; NULL after errors were printed to
+ * stderr, all of them, one per line (exit 2).
+ */
+struct config *config_from_argv(int argc, char **argv, enum config_action *action);
+/* Reads the same file again (SIGHUP).  NULL with the errors in *errors (free()). */
+struct config *config_reload(const struct config *old, char **errors);
+struct config *config_ref(struct config *c);
+void config_unref(struct config *c);		/* thread-safe; NULL is fine */
+
+/* The access rules for a path of a site: the longest matching location, else
+ * the site's own.  location: "" for the site's own. */
+const struct config_access *config_access_for(const struct config_site *s, const char *path,
+					      size_t path_len, const char **location);
+/* true if path is matched by a location's or rule's wildcard pattern ('*', '?'). */
+bool config_path_matches(const char *pattern, const char *path, size_t path_len);
+
+#endif

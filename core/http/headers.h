@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * headers - header fields in the order they came, as slices.
+ *
+ * Names and values point into memory somebody else owns (the head buffer or
+ * the exchange's arena); nothing is copied.  Not thread-safe.
+ * Source: RFC 9110 section 5, field names are compared without case.
+ */
+#ifndef CORE_HTTP_HEADERS_H
+#define CORE_HTTP_HEADERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HEADERS_MAX 100
+
+/* Fields the proxy itself looks at: HF_OTHER for the rest.  Names in headers.def. */
+enum header_id {
+	HF_OTHER,
+#define HEADER(id, name, ...) HF_##id,
+#include "core/http/headers.def"
+#undef HEADER
+	HF_COUNT
+};
+
+struct slice {
+	const char *at;		/* not NUL-terminated */
+	size_t len;
+};
+
+struct header {
+	struct slice name;	/* as written by the peer */
+	struct slice value;	/* without surrounding white space */
+	enum header_id id;	/* HF_OTHER if not in headers.def */
+	bool removed;		/* not to be forwarded */
+};
+
+struct headers {
+	struct header at[HEADERS_MAX];
+	size_t count;
+};
+
+enum header_id header_id_of(const char *name, size_t len);	/* case-insensitive; perfect-hash fast */
+const char *header_name(enum header_id id);			/* canonical spelling */
+/* First field with that id that is not removed, or NULL. */
+struct header *headers_find(struct headers *h, enum header_id id);
+struct header *headers_find_name(struct headers *h, const char *name);
+/* true if the comma list in all fields `id` holds the token (case-insensitive). */
+bool headers_has_token(const struct headers *h, enum header_id id, const char *token);
+/* -FAULT-free: 0, or -1 if the list is full. */
+int headers_add(struct headers *h, struct slice name, struct slice value);
+/* true for X-ARR-* under any case, with _ for -: client-sent ones never reach the farm. */
+bool header_is_reserved(const struct slice *name);
+/* true for Connection, Keep-Alive, Proxy-Connection, TE, Trailer, Transfer-Encoding, Upgrade,
+ * Proxy-Authenticate, Proxy-Authorization: RFC 9110 7.6.1. */
+bool header_is_hop_by_hop(enum header_id id);
+/* true for Authorization, Cookie, Set-Cookie, Proxy-Authorization: masked in traces. */
+bool header_is_secret(enum header_id id);
+bool slice_is(const struct slice *s, const char *text);		/* exact */
+bool slice_is_nocase(const struct slice *s, const char *text);	/* ASCII case folded */
+
+#endif
