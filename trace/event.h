@@ -49,6 +49,7 @@ enum te_area {
  * Field rows: F(type, Name) with type U32 U64 I32 STR BOOL GUID, and
  * E(enumeration, Name): a uint32_t whose text comes from enums.def.
  * T(Name): a uint32_t Name whose text the caller gives in .Name_text.
+ * S(Name): a string Name whose text the caller gives in .Name_text.
  * B(Name): bytes off the wire, struct te_bytes; written as narrow text
  * (FORMAT 2.3: %XX for what is not printable ASCII, CR LF raw).
  */
@@ -57,7 +58,8 @@ struct te_bytes {
 	size_t len;
 };
 
-enum te_type { TE_U32, TE_U64, TE_I32, TE_STR, TE_BOOL, TE_GUID, TE_ENUM, TE_TEXT, TE_BYTES };
+enum te_type {	/* of a field: F's six, then E, T, S, B */
+	 TE_U32, TE_U64, TE_I32, TE_STR, TE_BOOL, TE_GUID, TE_ENUM, TE_TEXT, TE_LABEL, TE_BYTES };
 
 #define TE_MEMBER_U32(name) uint32_t name;
 #define TE_MEMBER_U64(name) uint64_t name;
@@ -69,6 +71,7 @@ enum te_type { TE_U32, TE_U64, TE_I32, TE_STR, TE_BOOL, TE_GUID, TE_ENUM, TE_TEX
 #define F(type, name) TE_MEMBER_##type(name)
 #define E(enumeration, name) uint32_t name;
 #define T(name) uint32_t name; const char *name##_text;
+#define S(name) const char *name; const char *name##_text;
 #define B(name) struct te_bytes name;
 #define EVENT(symbol, area, opcode, level, text, fields) struct te_##symbol { fields };
 #include "trace/events.def"
@@ -76,6 +79,7 @@ enum te_type { TE_U32, TE_U64, TE_I32, TE_STR, TE_BOOL, TE_GUID, TE_ENUM, TE_TEX
 #undef F
 #undef E
 #undef T
+#undef S
 #undef B
 
 enum te_enum_id {
@@ -86,11 +90,21 @@ enum te_enum_id {
 	TE_ENUM_COUNT
 };
 
+/* TE_<PREFIX>_<NAME>: the numbers of enums.def, such as TE_ERROR_CERT_EXPIRED. */
+enum te_value {
+#define V(prefix, name, number, text) TE_##prefix##_##name = number,
+#define ENUM(symbol, values) values
+#include "trace/enums.def"
+#undef ENUM
+#undef V
+};
+
 struct te_field {
 	const char *name;	/* Data Name */
 	uint8_t type;		/* enum te_type */
 	uint8_t enumeration;	/* enum te_enum_id */
 	uint16_t offset;	/* in struct te_<event> */
+	uint16_t text_offset;	/* of .Name_text; 0 = has none */
 };
 
 struct te_event {
@@ -111,11 +125,10 @@ struct te_area_info {
 	const char *event_guid;
 };
 
+/* Constant, never freed; any thread.  NULL for an id that is not in the table. */
 const struct te_event *te_event(enum te_id id);
 const struct te_area_info *te_area(enum te_area area);
 /* Text of a number in an enumeration, NULL = none. */
 const char *te_enum_text(enum te_enum_id id, uint32_t value);
-
-/* TE_ERROR_*: Windows codes as IIS writes them, from enums.def's ErrorCode rows. */
 
 #endif
