@@ -10,6 +10,7 @@
 #ifndef CORE_CONFIG_H
 #define CORE_CONFIG_H
 
+#include "core/base/arena.h"
 #include "core/http/head.h"
 
 #include <netinet/in.h>
@@ -108,6 +109,7 @@ struct config_server {
 
 struct config_farm {
 	char *name;
+	bool enabled;			/* false: no server is ever chosen, 502.4 */
 	struct config_server *servers;
 	size_t server_count;
 	unsigned int connect_timeout, timeout;	/* seconds */
@@ -149,9 +151,13 @@ struct config {
 	bool trace_secrets;		/* do not mask Authorization and cookies */
 	char *ready_file;		/* --ready-file: listening addresses, for scripts; NULL = none */
 	char *source;			/* file name, or "(flags)" */
+	char **argv;			/* copy of the command line, for config_reload */
+	int argc;			/* of argv */
+	struct arena memory;		/* everything above points into it */
 };
 
-/* What main does after reading the command line. */
+/* What main does after reading the command line.  CONFIG_CHECK: the caller loads trust
+ * and keys too, prints config_summary() and ends with 0, or with 2 after an error. */
 enum config_action { CONFIG_RUN, CONFIG_CHECK, CONFIG_EXIT };
 
 /*
@@ -163,11 +169,17 @@ enum config_action { CONFIG_RUN, CONFIG_CHECK, CONFIG_EXIT };
 struct config *config_from_argv(int argc, char **argv, enum config_action *action);
 /* Reads the same file again (SIGHUP).  NULL with the errors in *errors (free()). */
 struct config *config_reload(const struct config *old, char **errors);
+/* "configuration ok: 2 sites, 3 bindings, 1 web farm with 2 servers\n"; free(); NULL without memory. */
+char *config_summary(const struct config *c);
 struct config *config_ref(struct config *c);
 void config_unref(struct config *c);		/* thread-safe; NULL is fine */
 
-/* The access rules for a path of a site: the longest matching location, else
- * the site's own.  location: "" for the site's own. */
+/*
+ * The access rules for a path of a site: the longest matching location, else
+ * the site's own.  path: as sent, without query; it is judged as sent and as a
+ * server may read it (escapes, dot segments, path parameters, case), and the
+ * strictest rule of those readings counts.  location: "" for the site's own.
+ */
 const struct config_access *config_access_for(const struct config_site *s, const char *path,
 					      size_t path_len, const char **location);
 /* true if path is matched by a location's or rule's wildcard pattern ('*', '?'). */
