@@ -24,8 +24,11 @@ struct freb_attr {		/* one attribute of the root, in file order */
 	char *value;
 };
 
+/* Attributes of other namespaces keep their prefix; ours is always written fp:. */
+#define FREB_OWN_NAMESPACE "urn:frebproxy:trace:1"
+
 struct freb_root {
-	struct freb_attr *attrs;
+	struct freb_attr *attrs;	/* heap */
 	size_t attr_count;
 };
 
@@ -33,7 +36,7 @@ struct freb_entry {		/* the index: one per event, 40 bytes or less */
 	uint64_t offset;	/* of "<Event " in the file */
 	uint64_t hash;		/* of provider, opcode name, data: equal events are equal (0 = not computed) */
 	int64_t time_ms;	/* since 1970, UTC; INT64_MIN = unreadable */
-	uint32_t opcode;	/* interned name: freb_opcode_name */
+	uint32_t opcode;	/* interned name: freb_opcode_name; "EventID:n Opcode:n" if absent */
 	uint16_t depth;		/* nesting by START/END pairs */
 	uint8_t level;		/* 0..5, 255 = none */
 	uint8_t flags;		/* FREB_DAMAGED, FREB_UNCLOSED */
@@ -47,7 +50,7 @@ struct freb_data {
 	char *text;		/* freb:Description of that name, NULL = none */
 };
 
-struct freb_event {		/* one parsed event; owned by the file's LRU until freb_event_unpin */
+struct freb_event {		/* one parsed event; owned by the file, see freb_event() */
 	size_t no;		/* from 1 */
 	char *name;		/* RenderingInfo/Opcode; NULL = absent */
 	char *provider, *provider_guid;
@@ -89,16 +92,39 @@ size_t freb_damage_count(const struct freb_file *f);
 const struct freb_damage *freb_damage(const struct freb_file *f, size_t i);
 bool freb_is_truncated(const struct freb_file *f);	/* LOG_FILE_MAX_SIZE_TRUNCATE at the end: no damage */
 
-/* Parse event `index` (from 0).  Borrowed: valid until 256 other events were
+/* Parse event `index` (from 0).  Borrowed: valid until 255 other events were
  * read or the file is closed.  NULL without memory. */
 const struct freb_event *freb_event(struct freb_file *f, size_t index);
 /* Raw bytes of an event as in the file; free(*bytes). 0 or -errno. */
 int freb_event_raw(struct freb_file *f, size_t index, char **bytes, size_t *len);
-/* k-th (from 0) Data of that name, NULL = none. */
+/* The first Data of that name, NULL = none. */
 const struct freb_data *freb_data_get(const struct freb_event *e, const char *name);
 /* What the Compact View shows: the description if not empty, else the value. */
 const char *freb_data_shown(const struct freb_data *d);
 bool freb_data_is_hidden(const struct freb_data *d);	/* ContextId, ConnID, "Context ID" */
+
+/* Milliseconds since 1970 of a SystemTime such as 2026-06-08T19:54:51.596Z (any
+ * number of decimals, Z or nothing); INT64_MIN = unreadable. */
+int64_t freb_time(const char *system_time);
+
+struct freb_peek {		/* the head of a trace, for lists */
+	struct freb_root root;	/* attributes */
+	int64_t time_ms;	/* of the first event; INT64_MIN = unreadable */
+	int64_t mtime_ns;	/* of the file, since 1970 */
+	uint64_t size;		/* bytes */
+	bool damaged;		/* cut, or the head is damaged */
+	char *message;		/* what is wrong, NULL = nothing */
+};
+
+/*
+ * freb_peek - reads the first 8 KiB (more only for a longer root) and the last bytes.
+ * @out  filled; freb_peek_done() also after an error.
+ * Returns 0, -errno, or -EBADMSG when it is no FREB trace (message says why).
+ */
+int freb_peek(const char *path, struct freb_peek *out);
+void freb_peek_done(struct freb_peek *p);
+/* Value of an attribute, NULL = absent. */
+const char *freb_attr(const struct freb_root *root, const char *name);
 
 /* Span partner: index of the END of a START (and back), SIZE_MAX = none.  After completion. */
 size_t freb_partner(const struct freb_file *f, size_t index);
