@@ -19,7 +19,8 @@
 #define CERT_THUMB_LEN 40
 
 struct cert {
-	gnutls_x509_crt_t crt;		/* for verification; NULL = could not be parsed */
+	bool readable;			/* could be parsed; else only DER and hashes are known */
+	gnutls_x509_crt_t crt;		/* for verification; NULL = unreadable, or cert_trim was called */
 	unsigned char *der;		/* as received */
 	size_t der_len;
 	unsigned char sha256[CERT_SHA256];	/* of the DER */
@@ -42,13 +43,24 @@ struct cert {
 	char *crl_url;			/* first http distribution point, "" = none */
 	bool self_issued;		/* subject == issuer (DER) */
 	bool is_ca;
+	gnutls_datum_t subject_der, issuer_der;	/* names as encoded; gnutls_free by cert_free */
+	unsigned char key_sha256[CERT_SHA256];	/* of the SubjectPublicKeyInfo */
+	unsigned char serial_der[32];	/* content of the INTEGER, leading zeros dropped */
+	size_t serial_len;		/* 0 = unreadable or too long */
+	unsigned int key_usage_bits;	/* GNUTLS_KEY_*; 0 = no such extension */
+	char *critical_unknown;		/* OIDs of critical extensions nobody understands, "" = none */
+	bool policy_limits;		/* has policyMappings, policyConstraints or inhibitAnyPolicy */
 };
 
-/* A certificate from DER; never NULL except without memory; check ->crt. */
+/* A certificate from DER; never NULL except without memory; check ->readable. */
 struct cert *cert_load(const unsigned char *der, size_t len);
 void cert_free(struct cert *c);			/* NULL is fine */
-/* Subject DN bytes (DER), borrowed from c. */
-int cert_raw_subject(const struct cert *c, gnutls_datum_t *out);	/* out->data: gnutls_free */
+/* Gives back GnuTLS's parsed form (16 kB), which only verification needs. */
+void cert_trim(struct cert *c);
+/* Copies of the names' DER; 0 or a GnuTLS code; out->data: gnutls_free. */
+int cert_raw_subject(const struct cert *c, gnutls_datum_t *out);
 int cert_raw_issuer(const struct cert *c, gnutls_datum_t *out);
+/* Is item one of a comma separated list such as .policies? */
+bool cert_list_has(const char *list, const char *item);
 
 #endif

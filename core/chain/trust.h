@@ -36,12 +36,20 @@ size_t trust_anchor_count(const struct trust *t);
 const struct cert *trust_anchor(const struct trust *t, size_t i);
 size_t trust_intermediate_count(const struct trust *t);
 const struct cert *trust_intermediate(const struct trust *t, size_t i);
-/* Adds the anchors to cred as the names of CertificateRequest. 0 or a GnuTLS code. */
+/*
+ * trust_set_ca_names - the names of CertificateRequest: every anchor and every
+ * configured intermediate, each name once.  Intermediates are named because
+ * many clients hold only the leaf and match its issuer against the list (S02);
+ * cred's own trust list is not used for the verdict.  0 or a GnuTLS code.
+ */
 int trust_set_ca_names(const struct trust *t, gnutls_certificate_credentials_t cred);
+size_t trust_ca_name_count(const struct trust *t);
 size_t trust_ca_name_bytes(const struct trust *t);	/* of the list in CertificateRequest */
 const char *trust_ca_names(const struct trust *t);	/* subjects joined by "; ", cut at 4 KiB */
 const struct crl_table *trust_crls(const struct trust *t);
-/* Anchor with that subject DN (DER) or subject key id (hex), NULL = none. */
+/* The anchors alone, for GnuTLS; borrowed, used by many threads at once. */
+gnutls_x509_trust_list_t trust_list(const struct trust *t);
+/* Anchor with that subject DN (DER) or subject key id (hex, not ""), NULL = none. */
 const struct cert *trust_find_subject(const struct trust *t, const gnutls_datum_t *dn);
 const struct cert *trust_find_key_id(const struct trust *t, const char *key_id);
 

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * crl_index - see crl_index.h.  GnuTLS has imported the list before, so its
+ * structure is known to be sound; every step is checked all the same.
+ */
+#include <config.h>
+
+#include "core/chain/crl_index.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* id-ce 20, 21, 27, 28, 35 as content of an OBJECT IDENTIFIER */
+#define EXT_NUMBER 0x14
+#define EXT_REASON 0x15
+#define EXT_DELTA 0x1b
+#define EXT_POINT 0x1c
+#define EXT_AUTHORITY 0x23
+#define REASON_REMOVE 8
+
+static const char *const reasons[] = {	/* RFC 5280 5.3.1 */
+	"unspecified", "keyCompromise", "cACompromise", "affiliationChanged", "superseded",
+	"cessationOfOperation", "certificateHold", "", "removeFromCRL", "privilegeWithdrawn",
+	"aACompromise",
+};
+
+/* Takes one Extension; returns the last octet of its id-ce OID, 0 = another OID. */
+static unsigned int
+next_extension(struct der *list, bool *critical, struct der *value)
+{
+	struct der ext, oid, flag;
+
+	if (!der_take(list, DER_SEQUENCE, &ext) || !der_take(&ext, DER_OID, &oid)) {
+		list->at = list->end;
+		*critical = true;
+		return 0;
+	}
+	*critical = der_take(&ext, DER_BOOLEAN, &flag) && der_left(&flag) == 1 && *flag.at;
+	if (!der_take(&ext, DER_OCTET_STRING, value))
+		*value = der_from(NULL, 0);
+	if (der_left(&oid) != 3 || oid.at[0] != 0x55 || oid.at[1] != 0x1d)
+		return 0;
+	return oid.at[2];
+}
+
+static uint64_t
+serial_hash(const unsigned char *serial, size_t len)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ serial[i]) * 0x100000001b3u;
+	return h ^ h >> 32;
+}
+
+/* The serial of the entry at an offset, leading zeros dropped; rest = what follows it. */
+static bool
+entry_serial(const struct crl_index *x, size_t offset, struct der *serial, struct der *rest)
+{
+	struct der d = der_from(x->der.data + offset, x->der.size - offset);
+
+	if (!der_take(&d, DER_SEQUENCE, rest) || !der_take(rest, DER_INTEGER, serial))
+		return false;
+	while (der_left(serial) > 1 && *serial->at == 0)
+		serial->at++;
+	return true;
+}
+
+static void
+insert(struct crl_index *x, size_t offset)
+{
+	struct der serial, rest;
+	size_t i;
+
+	if (!entry_serial(x, offset, &serial, &rest))
+		return;
+	i = serial_hash(serial.at, der_left(&serial)) & x->slot_mask;
+	while (x->slots[i])
+		i = (i + 1) & x->slot_mask;
+	x->slots[i] = (uint32_t)offset + 1;
+}
+
+static bool
+index_entries(struct crl_index *x, struct der list, struct crl *c)
+{
+	struct der walk = list, entry;
+	size_t slots = 8;
+
+	while (der_take(&walk, DER_SEQUENCE, &entry))
+		c->entries++;
+	if (der_left(&walk) > 0)
+		return false;
+	while (slots < 2 * c->entries)
+		slots *= 2;
+	x->slots = calloc(slots, sizeof(*x->slots));
+	if (!x->slots)
+		return false;
+	x->slot_mask = slots - 1;
+	for (walk = list; der_left(&walk) > 0;) {
+		size_t offset = (size_t)(walk.at - x->der.data);
+
+		if (!der_take(&walk, DER_SEQUENCE, &entry))
+			return false;
+		insert(x, offset);
+	}
+	return true;
+}
+
+/* issuingDistributionPoint: what the list covers. */
+static void
+read_scope(struct crl_index *x, struct der value, struct crl *c)
+{
+	struct der part;
+	unsigned char tag;
+
+	x->scope = value;
+	if (!der_take(&value, DER_SEQUENCE, &value)) {
+		c->partial = true;
+		return;
+	}
+	while (der_next(&value, &tag, &part)) {
+		bool yes = der_left(&part) == 1 && *part.at;
+
+		if (tag == DER_CONTEXT_SET(0))
+			x->point = part;
+		else if (tag == DER_CONTEXT(1))
+			c->users_only = yes;
+		else if (tag == DER_CONTEXT(2))
+			c->authorities_only = yes;
+		else if (yes || tag == DER_CONTEXT(3))
+			c->partial = true;	/* some reasons, indirect, attribute certificates */
+	}
+}
+
+static void
+read_extensions(struct crl_index *x, struct der list, struct crl *c)
+{
+	struct der value;
+	bool critical;
+
+	if (!der_take(&list, DER_SEQUENCE, &list))
+		return;
+	while (der_left(&list) > 0) {
+		unsigned int id = next_extension(&list, &critical, &value);
+
+		if (id == EXT_POINT)
+			read_scope(x, value, c);
+		else if (id == EXT_DELTA || (critical && id != EXT_NUMBER && id != EXT_AUTHORITY))
+			c->partial = true;
+	}
+}
+
+/* tbsCertList: version, signature, issuer, times, entries, extensions. */
+static bool
+read_list(struct crl_index *x, struct der list, struct crl *c)
+{
+	struct der skip, entries = der_from(NULL, 0);
+	unsigned char tag;
+
+	der_take(&list, DER_INTEGER, &skip);
+	if (!der_take(&list, DER_SEQUENCE, &skip) || !der_take(&list, DER_SEQUENCE, &skip) ||
+	    !der_next(&list, &tag, &skip))
+		return false;
+	if (!der_take(&list, DER_UTC_TIME, &skip))
+		der_take(&list, DER_GENERALIZED_TIME, &skip);
+	der_take(&list, DER_SEQUENCE, &entries);
+	if (der_take(&list, DER_CONTEXT_SET(0), &skip))
+		read_extensions(x, skip, c);
+	return der_left(&list) == 0 && index_entries(x, entries, c);
+}
+
+struct crl_index *
+crl_index_new(gnutls_datum_t *der, struct crl *c)
+{
+	struct crl_index *x = calloc(1, sizeof(*x));
+	struct der all, list, skip;
+
+	if (!x)
+		return NULL;
+	x->der = *der;
+	*der = (gnutls_datum_t){ NULL, 0 };
+	all = der_from(x->der.data, x->der.size);
+	if (!der_take(&all, DER_SEQUENCE, &all))
+		goto fail;
+	x->signed_part.at = all.at;
+	if (!der_take(&all, DER_SEQUENCE, &list))
+		goto fail;
+	x->signed_part.end = all.at;
+	if (!der_take(&all, DER_SEQUENCE, &skip) ||
+	    !der_take(&all, DER_BIT_STRING, &x->signature) || der_left(&x->signature) < 2)
+		goto fail;
+	x->signature.at++;
+	if (read_list(x, list, c))
+		return x;
+fail:
+	crl_index_free(x);
+	return NULL;
+}
+
+void
+crl_index_free(struct crl_index *x)
+{
+	if (!x)
+		return;
+	gnutls_free(x->der.data);
+	free(x->slots);
+	free(x);
+}
+
+/* crlEntryExtensions: the reason; false if the entry takes a certificate off again. */
+static bool
+read_reason(struct der list, const char **reason)
+{
+	struct der value, code;
+	bool critical;
+
+	*reason = "";
+	while (der_left(&list) > 0) {
+		if (next_extension(&list, &critical, &value) != EXT_REASON ||
+		    !der_take(&value, DER_ENUMERATED, &code) || der_left(&code) != 1)
+			continue;
+		if (*code.at < sizeof(reasons) / sizeof(reasons[0]))
+			*reason = reasons[*code.at];
+		if (*code.at == REASON_REMOVE)
+			return false;
+	}
+	return true;
+}
+
+bool
+crl_index_find(const struct crl_index *x, const unsigned char *serial, size_t len,
+	       char date[static 32], const char **reason)
+{
+	struct der found, rest, part;
+	unsigned char tag;
+
+	date[0] = '\0';
+	*reason = "";
+	for (size_t i = serial_hash(serial, len) & x->slot_mask; x->slots[i];
+	     i = (i + 1) & x->slot_mask) {
+		if (!entry_serial(x, x->slots[i] - 1, &found, &rest) || der_left(&found) != len ||
+		    memcmp(found.at, serial, len) != 0)
+			continue;
+		if (der_next(&rest, &tag, &part))
+			der_time_text(tag, &part, date);
+		return !der_take(&rest, DER_SEQUENCE, &part) || read_reason(part, reason);
+	}
+	return false;
+}

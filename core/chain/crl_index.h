@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * crl_index - the inside of a CRL: where its parts lie, a hash of serials, the
+ * scope it covers.  Only revoke.c uses it.
+ *
+ * Entries stay in the DER; the hash holds offsets, so 100,000 entries cost
+ * 1 MB beside the list itself.  Immutable, but for the memory of the last key
+ * that verified, which is written once.  Source: RFC 5280 5.
+ */
+#ifndef CORE_CHAIN_CRL_INDEX_H
+#define CORE_CHAIN_CRL_INDEX_H
+
+#include "core/chain/cert.h"
+#include "core/chain/der.h"
+#include "core/chain/revoke.h"
+
+#include <stdatomic.h>
+
+struct crl_index {
+	gnutls_datum_t der;		/* the whole list; gnutls_free */
+	struct der signed_part;		/* tbsCertList, header included */
+	struct der signature;		/* without the count of unused bits */
+	gnutls_sign_algorithm_t algorithm;
+	struct der point;		/* distributionPoint of its scope; empty = any */
+	struct der scope;		/* issuingDistributionPoint; empty = everything */
+	uint32_t *slots;		/* offset of an entry + 1; 0 = free */
+	size_t slot_mask;		/* number of slots - 1 */
+	_Atomic int verified;		/* 0 = no key yet, 1 = being written, 2 = verified_key holds */
+	unsigned char verified_key[CERT_SHA256];
+};
+
+/* Takes der.  Sets what it finds in c; NULL if the list is malformed or there is no memory. */
+struct crl_index *crl_index_new(gnutls_datum_t *der, struct crl *c);
+void crl_index_free(struct crl_index *x);		/* NULL is fine */
+/* Is that serial listed?  Fills date and reason ("" = not said). */
+bool crl_index_find(const struct crl_index *x, const unsigned char *serial, size_t len,
+		    char date[static 32], const char **reason);
+
+#endif

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * revoke - see revoke.h.  Loads lists, checks who signed them, and answers.
+ * The inside of a list is crl_index.c's.
+ */
+#include <config.h>
+
+#include "core/chain/revoke.h"
+
+#include <gnutls/abstract.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/chain/cert_text.h"
+#include "core/chain/crl_index.h"
+#include "core/chain/files.h"
+
+struct crl_table {
+	struct crl *crls;	/* in the order they were read */
+	size_t count, room;
+};
+
+static void
+crl_done(struct crl *c)
+{
+	crl_index_free(c->index);
+	gnutls_free(c->issuer_der.data);
+	free(c->file);
+	free(c->issuer);
+}
+
+/* Fills c from an imported list; NULL or what is wrong. */
+static const char *
+read_crl(struct crl *c, gnutls_x509_crl_t crl, const char *file)
+{
+	gnutls_datum_t der = { NULL, 0 }, dn = { NULL, 0 };
+	struct buf b = BUF_INIT;
+	int algorithm = gnutls_x509_crl_get_signature_algorithm(crl);
+
+	memset(c, 0, sizeof(*c));
+	c->file = strdup(file);
+	if (gnutls_x509_crl_get_issuer_dn3(crl, &dn, GNUTLS_X509_DN_FLAG_COMPAT) == 0)
+		cert_put_dn(&b, &dn);
+	gnutls_free(dn.data);
+	c->issuer = buf_take(&b);
+	c->this_update = gnutls_x509_crl_get_this_update(crl);
+	c->next_update = gnutls_x509_crl_get_next_update(crl);
+	cert_time_text(c->this_update, c->this_update_text);
+	cert_time_text(c->next_update, c->next_update_text);
+	if (gnutls_x509_crl_get_raw_issuer_dn(crl, &c->issuer_der) < 0)
+		return "a CRL without an issuer";
+	if (gnutls_x509_crl_export2(crl, GNUTLS_X509_FMT_DER, &der) < 0)
+		return "a CRL that cannot be read";
+	c->index = crl_index_new(&der, c);
+	if (!c->index || !c->file || !c->issuer)
+		return "a malformed CRL, or no memory";
+	c->index->algorithm = algorithm > 0 ? algorithm : GNUTLS_SIGN_UNKNOWN;
+	return NULL;
+}
+
+static bool
+add_crl(struct crl_table *t, gnutls_x509_crl_t crl, const char *file, struct buf *messages)
+{
+	const char *why;
+
+	if (t->count == t->room) {
+		size_t room = t->room ? 2 * t->room : 8;
+		struct crl *more = realloc(t->crls, room * sizeof(*more));
+
+		if (!more) {
+			buf_putf(messages, "error: %s: no memory\n", file);
+			return false;
+		}
+		t->crls = more;
+		t->room = room;
+	}
+	why = read_crl(&t->crls[t->count], crl, file);
+	if (!why) {
+		t->count++;
+		return true;
+	}
+	crl_done(&t->crls[t->count]);
+	buf_putf(messages, "error: %s: %s\n", file, why);
+	return false;
+}
+
+static bool
+load_file(struct crl_table *t, const char *file, struct buf *messages)
+{
+	gnutls_datum_t data;
+	gnutls_x509_crl_t *crls = NULL;
+	unsigned int n = 0;
+	bool ok = true;
+	int r;
+
+	if (!file_load(file, CRL_FILE_MAX, &data, messages))
+		return false;
+	r = gnutls_x509_crl_list_import2(&crls, &n, &data, file_format(&data), 0);
+	gnutls_free(data.data);
+	if (r < 0) {
+		buf_putf(messages, "error: %s: no CRL in PEM or DER: %s\n", file,
+			 gnutls_strerror(r));
+		return false;
+	}
+	for (unsigned int i = 0; i < n; i++) {
+		ok = add_crl(t, crls[i], file, messages) && ok;
+		gnutls_x509_crl_deinit(crls[i]);
+	}
+	gnutls_free(crls);
+	return ok;
+}
+
+struct crl_table *
+crl_table_load(char *const *files, size_t count, struct buf *messages, bool *failed)
+{
+	struct crl_table *t = calloc(1, sizeof(*t));
+
+	for (size_t i = 0; t && i < count; i++)
+		if (!load_file(t, files[i], messages))
+			*failed = true;
+	return t;
+}
+
+void
+crl_table_free(struct crl_table *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->count; i++)
+		crl_done(&t->crls[i]);
+	free(t->crls);
+	free(t);
+}
+
+size_t
+crl_table_count(const struct crl_table *t)
+{
+	return t ? t->count : 0;
+}
+
+const struct crl *
+crl_table_at(const struct crl_table *t, size_t i)
+{
+	return &t->crls[i];
+}
+
+static bool
+verify_signature(const struct crl_index *x, const struct cert *issuer)
+{
+	gnutls_datum_t data = { (unsigned char *)(uintptr_t)x->signed_part.at,
+				(unsigned int)der_left(&x->signed_part) };
+	gnutls_datum_t signature = { (unsigned char *)(uintptr_t)x->signature.at,
+				     (unsigned int)der_left(&x->signature) };
+	gnutls_datum_t der = { issuer->der, (unsigned int)issuer->der_len };
+	gnutls_x509_crt_t crt = NULL;
+	gnutls_pubkey_t key = NULL;
+	bool ok;
+
+	ok = gnutls_pubkey_init(&key) == 0 && gnutls_x509_crt_init(&crt) == 0 &&
+	     gnutls_x509_crt_import(crt, &der, GNUTLS_X509_FMT_DER) == 0 &&
+	     gnutls_pubkey_import_x509(key, crt, 0) == 0 &&
+	     gnutls_pubkey_verify_data2(key, x->algorithm, 0, &data, &signature) >= 0;
+	if (crt)
+		gnutls_x509_crt_deinit(crt);
+	if (key)
+		gnutls_pubkey_deinit(key);
+	return ok;
+}
+
+bool
+crl_is_signed_by(const struct crl *c, const struct cert *issuer)
+{
+	struct crl_index *x = c->index;
+	int none = 0;
+
+	if (!issuer->readable || c->issuer_der.size != issuer->subject_der.size ||
+	    memcmp(c->issuer_der.data, issuer->subject_der.data, c->issuer_der.size) != 0)
+		return false;
+	if (issuer->key_usage_bits && !(issuer->key_usage_bits & GNUTLS_KEY_CRL_SIGN))
+		return false;
+	if (atomic_load_explicit(&x->verified, memory_order_acquire) == 2 &&
+	    memcmp(x->verified_key, issuer->key_sha256, CERT_SHA256) == 0)
+		return true;
+	if (x->algorithm == GNUTLS_SIGN_UNKNOWN || !verify_signature(x, issuer))
+		return false;
+	if (atomic_compare_exchange_strong(&x->verified, &none, 1)) {
+		memcpy(x->verified_key, issuer->key_sha256, CERT_SHA256);
+		atomic_store_explicit(&x->verified, 2, memory_order_release);
+	}
+	return true;
+}
+
+bool
+crl_is_fresh(const struct crl *c, time_t now)
+{
+	return c->this_update <= now && (c->next_update == (time_t)-1 || now <= c->next_update);
+}
+
+/* Does the scope of c include cert?  A distribution point has to be the one cert names. */
+static bool
+crl_covers(const struct crl *c, const struct cert *cert)
+{
+	const struct der *point = &c->index->point;
+
+	if ((c->users_only && cert->is_ca) || (c->authorities_only && !cert->is_ca))
+		return false;
+	return der_left(point) == 0 ||
+	       (cert->crl_url[0] &&
+		memmem(point->at, der_left(point), cert->crl_url, strlen(cert->crl_url)));
+}
+
+static bool
+same_scope(const struct crl *a, const struct crl *b)
+{
+	const struct der *x = &a->index->scope, *y = &b->index->scope;
+
+	return a->partial == b->partial && der_left(x) == der_left(y) &&
+	       (der_left(x) == 0 || memcmp(x->at, y->at, der_left(x)) == 0);
+}
+
+/* A place for an answer of c: that of an older list of the same scope, or a new one. */
+static struct revoke_source *
+place_for(struct revoke_answer *a, const struct crl *c, bool is_signed)
+{
+	for (size_t i = 0; i < a->count && is_signed; i++) {
+		struct revoke_source *s = &a->sources[i];
+
+		if (s->signed_by_issuer && same_scope(s->crl, c))
+			return s->crl->this_update < c->this_update ? s : NULL;
+	}
+	if (a->count < REVOKE_SOURCES_MAX)
+		return &a->sources[a->count++];
+	return is_signed ? &a->sources[REVOKE_SOURCES_MAX - 1] : NULL;
+}
+
+void
+revoke_ask(const struct crl_table *t, const struct cert *cert, const struct cert *issuer,
+	   struct revoke_answer *out)
+{
+	out->count = 0;
+	for (size_t i = 0; i < crl_table_count(t); i++) {
+		const struct crl *c = &t->crls[i];
+		struct revoke_source *s;
+		bool is_signed;
+
+		if (c->issuer_der.size != cert->issuer_der.size ||
+		    memcmp(c->issuer_der.data, cert->issuer_der.data, c->issuer_der.size) != 0 ||
+		    !crl_covers(c, cert))
+			continue;
+		is_signed = crl_is_signed_by(c, issuer);
+		s = place_for(out, c, is_signed);
+		if (!s)
+			continue;
+		*s = (struct revoke_source){ .crl = c, .signed_by_issuer = is_signed, .reason = "" };
+		s->listed = is_signed && cert->serial_len > 0 &&
+			    crl_index_find(c->index, cert->serial_der, cert->serial_len, s->date,
+					   &s->reason);
+	}
+}
+
+enum revoke_result
+revoke_judge(const struct revoke_answer *a, const struct config_trust *policy, time_t now,
+	     const struct revoke_source **decisive)
+{
+	*decisive = NULL;
+	if (policy->revocation == REVOCATION_OFF)
+		return REVOKE_SKIPPED;
+	for (size_t i = 0; i < a->count; i++) {
+		const struct revoke_source *s = &a->sources[i];
+
+		if (!s->signed_by_issuer)
+			continue;
+		if (s->listed) {	/* also by a stale list: revocation is for good */
+			*decisive = s;
+			return REVOKE_REVOKED;
+		}
+		if (!s->crl->partial && (crl_is_fresh(s->crl, now) || !policy->crl_stale_refuses))
+			*decisive = s;
+	}
+	return *decisive ? REVOKE_GOOD : REVOKE_UNKNOWN;
+}
+
+const char *
+revoke_result_text(enum revoke_result r)
+{
+	static const char *const texts[] = { "good", "revoked", "unknown", "skipped" };
+
+	return texts[r];
+}
