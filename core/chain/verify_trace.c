@@ -117,7 +117,7 @@ trace_result(const struct verdict *v, size_t i, bool hard, struct trace *t)
 
 	TRACE_AT(t, bad ? TE_WARNING : TE_INFO, SECURITY_REVOCATION_END, .Depth = (uint32_t)i,
 		 .Result = revoke_result_text(r), .RevocationDate = s ? s->date : "",
-		 .RevocationReason = s ? s->reason : "", .ElapsedMs = "0");
+		 .RevocationReason = s ? s->reason : "");
 }
 
 static void
