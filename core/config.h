@@ -109,7 +109,6 @@ struct config_server {
 
 struct config_farm {
 	char *name;
-	bool enabled;			/* false: no server is ever chosen, 502.4 */
 	struct config_server *servers;
 	size_t server_count;
 	unsigned int connect_timeout, timeout;	/* seconds */

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * config_build - the process, its trust, its tokens and its farms, and the
+ * helpers all builders use.  Sites: config_sites.c; trace rules: config_rules.c.
+ *
+ * Sources: ARR 1.2 (defaults of a farm), XDG base directories (state folder).
+ */
+#include <config.h>
+
+#include "core/config_build.h"
+
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+/* ---- helpers ---- */
+
+void *
+build_array(struct build *b, size_t n, size_t size, size_t *count)
+{
+	void *p = n ? arena_zalloc(&b->config->memory, n * size) : NULL;
+
+	if (n && !p)
+		b->no_memory = true;
+	*count = p ? n : 0;
+	return p;
+}
+
+char *
+build_text(struct build *b, const char *text)
+{
+	static char empty[1];
+	char *copy = arena_strdup(&b->config->memory, text);
+
+	if (!copy)
+		b->no_memory = true;
+	return copy ? copy : empty;
+}
+
+static char *
+absolute(struct build *b, const char *base, const char *text)
+{
+	struct buf path = BUF_INIT;
+	char *copy;
+
+	value_path(base, text, &path);
+	if (path.error)
+		b->no_memory = true;
+	copy = build_text(b, buf_text(&path));
+	buf_done(&path);
+	return copy;
+}
+
+/* Paths in the file begin at its folder, paths of flags where we are. */
+static const char *
+base_of(const struct build *b, const xmlNode *node, enum config_attribute a)
+{
+	const xmlAttr *attr = NULL;
+
+	if (node)
+		attr = xmlHasProp((xmlNode *)node, (const xmlChar *)attribute_info[a].name);
+	return attr && attr->_private ? "" : b->tree->base;
+}
+
+char *
+build_path(struct build *b, const xmlNode *node, enum config_attribute a)
+{
+	const char *text = tree_text(node, a);
+
+	if (!*text || value_is_uri(text))
+		return build_text(b, text);
+	return absolute(b, base_of(b, node, a), text);
+}
+
+char **
+build_files(struct build *b, const xmlNode *node, enum config_attribute a, size_t *count)
+{
+	const char *text = tree_text(node, a), *p;
+	const char *base = base_of(b, node, a);
+	size_t n = *text != '\0', len;
+	char **files;
+
+	for (p = text; *p; p++)
+		n += *p == ';';
+	files = build_array(b, n, sizeof(*files), count);
+	for (size_t i = 0; i < *count; i++, text += len + (text[len] == ';')) {
+		struct buf one = BUF_INIT;
+
+		len = strcspn(text, ";");
+		buf_put(&one, text, len);
+		files[i] = absolute(b, base, buf_text(&one));
+		buf_done(&one);
+	}
+	return files;
+}
+
+char *
+build_state_folder(struct build *b, bool logs)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	struct buf path = BUF_INIT;
+	char *copy;
+
+	if (geteuid() == 0)
+		buf_puts(&path, logs ? "/var/log/frebproxy" : "/var/lib/frebproxy");
+	else if (state && *state == '/')
+		buf_putf(&path, "%s/frebproxy", state);
+	else if (home && *home == '/')
+		buf_putf(&path, "%s/.local/state/frebproxy", home);
+	copy = build_text(b, buf_text(&path));
+	buf_done(&path);
+	return copy;
+}
+
+const xmlNode *
+build_pick(const xmlNode *first, const xmlNode *second, enum config_attribute a)
+{
+	if (tree_has(first, a))
+		return first;
+	return tree_has(second, a) ? second : NULL;
+}
+
+/* ---- process, trust, tokens ---- */
+
+static void
+build_process(struct build *b)
+{
+	const xmlNode *node = tree_child(tree_root(b->tree), ELEMENT_PROCESS);
+	struct config *c = b->config;
+
+	c->workers = (unsigned int)tree_number(node, ATTR_PROCESS_workers);
+	c->tickets = tree_bool(node, ATTR_PROCESS_tickets);
+	c->overload_drop = tree_word(node, ATTR_PROCESS_onOverload) == 1;
+	c->trace_secrets = !tree_bool(node, ATTR_PROCESS_maskSecrets);
+	c->state_dir = build_path(b, node, ATTR_PROCESS_stateDirectory);
+	if (!*c->state_dir)
+		c->state_dir = build_state_folder(b, false);
+	if (*tree_text(node, ATTR_PROCESS_selfSignedName))
+		c->self_signed_name = build_text(b, tree_text(node, ATTR_PROCESS_selfSignedName));
+	if (*tree_text(node, ATTR_PROCESS_readyFile))
+		c->ready_file = build_path(b, node, ATTR_PROCESS_readyFile);
+}
+
+static void
+build_trust(struct build *b)
+{
+	const xmlNode *node = tree_child(tree_root(b->tree), ELEMENT_CLIENT_CERTIFICATES);
+	struct config_trust *trust = &b->config->trust;
+	/* as the words in config.def: auto, off, soft, hard */
+	unsigned int word = tree_word(node, ATTR_CLIENT_CERTIFICATES_revocation);
+
+	trust->ca_files = build_files(b, node, ATTR_CLIENT_CERTIFICATES_caFile, &trust->ca_count);
+	trust->intermediate_files = build_files(b, node, ATTR_CLIENT_CERTIFICATES_intermediatesFile,
+						&trust->intermediate_count);
+	trust->crl_files = build_files(b, node, ATTR_CLIENT_CERTIFICATES_crlFile,
+				       &trust->crl_count);
+	trust->crl_stale_refuses = tree_bool(node, ATTR_CLIENT_CERTIFICATES_staleCrlRefuses);
+	if (word)
+		trust->revocation = (enum revocation_mode)(word - 1);
+	else
+		trust->revocation = trust->crl_count ? REVOCATION_SOFT : REVOCATION_OFF;
+	if (trust->revocation == REVOCATION_HARD && !trust->crl_count)
+		tree_error(b->tree, node, ATTR_CLIENT_CERTIFICATES_revocation,
+			   "hard without a crlFile refuses every certificate; "
+			   "allowed: hard with crlFile, soft, off");
+	if (trust->revocation == REVOCATION_OFF && trust->crl_count)
+		tree_warning(b->tree, node, ATTR_CLIENT_CERTIFICATES_revocation,
+			     "off: the crlFile is not looked at");
+}
+
+static void
+build_pkcs11(struct build *b)
+{
+	const xmlNode *node = tree_child(tree_root(b->tree), ELEMENT_PKCS11), *module;
+	struct config *c = b->config;
+	size_t i = 0;
+
+	c->token_lookup = tree_bool(node, ATTR_PKCS11_tokenLookup);
+	c->pkcs11_modules = build_array(b, tree_count(node, ELEMENT_MODULE),
+					sizeof(*c->pkcs11_modules), &c->pkcs11_module_count);
+	for (module = tree_child(node, ELEMENT_MODULE); module && i < c->pkcs11_module_count;
+	     module = tree_next(module))
+		c->pkcs11_modules[i++] = build_path(b, module, ATTR_MODULE_path);
+}
+
+/* ---- farms ---- */
+
+/* Names get one address; IPv4 if there is one, because "localhost" often is both. */
+static int
+look_up(const char *name, unsigned int port, struct config_address *out)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_family = AF_UNSPEC };
+	struct addrinfo *list, *best, *ai;
+	int r = getaddrinfo(name, NULL, &hints, &list);
+
+	if (r)
+		return r;
+	best = list;
+	for (ai = list; ai; ai = ai->ai_next)
+		if (ai->ai_family == AF_INET) {
+			best = ai;
+			break;
+		}
+	memcpy(&out->sa, best->ai_addr, best->ai_addrlen);
+	out->len = best->ai_addrlen;
+	if (best->ai_family == AF_INET)
+		((struct sockaddr_in *)&out->sa)->sin_port = htons((uint16_t)port);
+	else
+		((struct sockaddr_in6 *)&out->sa)->sin6_port = htons((uint16_t)port);
+	value_address_text(out);
+	freeaddrinfo(list);
+	return 0;
+}
+
+static void
+resolve_server(struct build *b, const xmlNode *node, struct config_server *server,
+	       unsigned int port)
+{
+	struct buf name = BUF_INIT;
+	int r;
+
+	if (value_address(server->name, port, &server->address) == 0)
+		return;
+	r = look_up(server->name, port, &server->address);
+	if (!r)
+		return;
+	value_quote(server->name, &name);
+	if (server->enabled)
+		tree_error(b->tree, node, ATTR_SERVER_address,
+			   "no address was found for %s: %s; allowed: an address, or a name "
+			   "this machine can look up", buf_text(&name), gai_strerror(r));
+	else
+		tree_warning(b->tree, node, ATTR_SERVER_address, "no address was found for %s: %s",
+			     buf_text(&name), gai_strerror(r));
+	buf_done(&name);
+}
+
+static void
+build_server(struct build *b, const xmlNode *node, struct config_farm *farm, size_t index)
+{
+	const xmlNode *routing = tree_child(node, ELEMENT_SERVER_ROUTING);
+	struct config_server *server = &farm->servers[index];
+
+	server->index = (unsigned int)index;
+	server->name = build_text(b, tree_text(node, ATTR_SERVER_address));
+	server->enabled = tree_bool(node, ATTR_SERVER_enabled);
+	server->weight = (unsigned int)tree_number(routing, ATTR_SERVER_ROUTING_weight);
+	if (!*server->name)	/* told already */
+		return;
+	resolve_server(b, node, server,
+		       (unsigned int)tree_number(routing, ATTR_SERVER_ROUTING_httpPort));
+	for (size_t i = 0; i < index; i++)
+		if (server->address.len && !strcmp(farm->servers[i].address.text,
+						   server->address.text))
+			tree_error(b->tree, node, ATTR_SERVER_address,
+				   "%s is in the web farm already; allowed: each address and "
+				   "port once", server->address.text);
+}
+
+static void
+build_protocol(struct build *b, const xmlNode *node, struct config_farm *farm)
+{
+	const xmlNode *routing = tree_child(node, ELEMENT_FARM_ROUTING);
+	const xmlNode *protocol = tree_child(routing, ELEMENT_PROTOCOL);
+	const xmlNode *balancing = tree_child(routing, ELEMENT_LOAD_BALANCING);
+
+	farm->timeout = tree_seconds(protocol, ATTR_PROTOCOL_timeout);
+	farm->connect_timeout = tree_seconds(protocol, ATTR_PROTOCOL_connectTimeout);
+	farm->preserve_host = tree_bool(protocol, ATTR_PROTOCOL_preserveHostHeader);
+	farm->xff_port = tree_bool(protocol, ATTR_PROTOCOL_includePortInXForwardedFor);
+	farm->response_header = tree_bool(protocol, ATTR_PROTOCOL_arrResponseHeader);
+	farm->client_cert_header =
+		build_text(b, tree_text(protocol, ATTR_PROTOCOL_clientCertHeaderName));
+	if (tree_word(balancing, ATTR_LOAD_BALANCING_algorithm))
+		tree_warning(b->tree, balancing, ATTR_LOAD_BALANCING_algorithm,
+			     "known to ARR, but not to frebproxy; WeightedRoundRobin is used");
+}
+
+static void
+build_farm(struct build *b, const xmlNode *node, size_t index)
+{
+	struct config_farm *farm = &b->config->farms[index];
+	const xmlNode *server = tree_child(node, ELEMENT_SERVER);
+	size_t count = tree_count(node, ELEMENT_SERVER), i;
+	bool some = false;
+
+	farm->index = (unsigned int)index;
+	farm->name = build_text(b, tree_text(node, ATTR_WEB_FARM_name));
+	build_protocol(b, node, farm);
+	if (!count || count > SERVERS_MAX)
+		tree_error(b->tree, node, ATTR_COUNT, "%zu servers; allowed: 1 to %d", count,
+			   SERVERS_MAX);
+	if (count > SERVERS_MAX)
+		return;
+	farm->servers = build_array(b, count, sizeof(*farm->servers), &farm->server_count);
+	for (i = 0; server && i < farm->server_count; server = tree_next(server), i++) {
+		build_server(b, server, farm, i);
+		if (!tree_bool(node, ATTR_WEB_FARM_enabled))
+			farm->servers[i].enabled = false;
+		some |= farm->servers[i].enabled;
+	}
+	if (farm->server_count && !some)
+		tree_warning(b->tree, node, ATTR_COUNT,
+			     "no server is enabled: every request gets 502.4");
+	for (i = 0; i < index; i++)
+		if (*farm->name && !strcasecmp(b->config->farms[i].name, farm->name))
+			tree_error(b->tree, node, ATTR_WEB_FARM_name,
+				   "there is a web farm of that name already; "
+				   "allowed: a name of its own");
+}
+
+static void
+build_farms(struct build *b)
+{
+	const xmlNode *farms = tree_child(tree_root(b->tree), ELEMENT_WEB_FARMS);
+	const xmlNode *node = tree_child(farms, ELEMENT_WEB_FARM);
+	struct config *c = b->config;
+	size_t count = tree_count(farms, ELEMENT_WEB_FARM);
+
+	if (!count || count > FARMS_MAX) {
+		tree_error(b->tree, farms ? farms : tree_root(b->tree), ATTR_COUNT,
+			   "%zu web farms; allowed: webFarms with 1 to %d webFarm", count,
+			   FARMS_MAX);
+		return;
+	}
+	c->farms = build_array(b, count, sizeof(*c->farms), &c->farm_count);
+	for (size_t i = 0; node && i < c->farm_count; node = tree_next(node), i++)
+		build_farm(b, node, i);
+}
+
+void
+config_build(struct tree *t, struct config *config)
+{
+	struct build b = { .tree = t, .config = config };
+
+	build_process(&b);
+	build_trust(&b);
+	build_pkcs11(&b);
+	build_farms(&b);
+	build_sites(&b);
+	if (b.no_memory)
+		message_add(t->messages, false, *t->file ? t->file : "command line",
+			    "out of memory");
+	free(b.binding_nodes);
+}

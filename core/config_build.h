@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * config_build - from a checked tree to struct config.
+ *
+ * config_build.c does the process, trust and farms; config_sites.c the sites
+ * with their bindings, access rules and limits; config_rules.c the trace
+ * rules.  All memory comes from the config's arena, so half a configuration
+ * is thrown away in one go.  Running out of memory is noted once and reported
+ * at the end; text is never NULL, arrays are empty then.
+ */
+#ifndef CORE_CONFIG_BUILD_H
+#define CORE_CONFIG_BUILD_H
+
+#include "core/config_tree.h"
+
+#define SITES_MAX 1024
+#define BINDINGS_MAX 4096
+#define FARMS_MAX 1024
+#define SERVERS_MAX 1024	/* per farm */
+#define LOCATIONS_MAX 1024	/* per site */
+#define RULES_MAX 1024		/* per site */
+
+struct build {
+	struct tree *tree;		/* checked */
+	struct config *config;		/* being filled */
+	bool no_memory;			/* something is missing */
+	const xmlNode *sites;		/* the sites element, or NULL */
+	const xmlNode *defaults;	/* its siteDefaults, or NULL */
+	const xmlNode **binding_nodes;	/* by binding index, for messages */
+};
+
+/* Fills config from the tree; errors go to the tree's messages. */
+void config_build(struct tree *t, struct config *config);
+
+/* ---- shared by the three files ---- */
+
+/* Room for n things of that size, cleared; NULL when n is 0 or without memory.  *count is n or 0. */
+void *build_array(struct build *b, size_t n, size_t size, size_t *count);
+char *build_text(struct build *b, const char *text);
+/* The value of a path attribute as an absolute path; URIs and "" as they are. */
+char *build_path(struct build *b, const xmlNode *node, enum config_attribute a);
+/* Absolute paths of a list with ';' between. */
+char **build_files(struct build *b, const xmlNode *node, enum config_attribute a, size_t *count);
+/* The default folder of traces (logs) or keys: by user, "" = there is none. */
+char *build_state_folder(struct build *b, bool logs);
+/* The first of two nodes that has the attribute, NULL = neither. */
+const xmlNode *build_pick(const xmlNode *first, const xmlNode *second, enum config_attribute a);
+
+void build_sites(struct build *b);
+/* Trace rules of a site from traceFailedRequests; NULL = the standard rule. */
+void build_rules(struct build *b, struct config_site *site, const xmlNode *rules);
+
+#endif
