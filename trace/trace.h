@@ -47,12 +47,14 @@ struct trace_writer;	/* the writer thread and its queue */
 
 struct trace_options {
 	uint8_t verbosity;	/* events of a higher level are not recorded; 5 = all */
-	uint32_t own_areas;	/* wanted areas of provider frebproxy, bit set of OWN-EVENTS; ~0u = all */
-	uint32_t iis_areas;	/* wanted areas of provider WWW Server; general is always wanted */
-	size_t max_bytes;	/* of records; 0 = 1 MiB; then LOG_FILE_MAX_SIZE_TRUNCATE */
+	uint32_t own_areas;	/* of provider frebproxy, bit set of OWN-EVENTS; ~0u = all */
+	uint32_t iis_areas;	/* of provider WWW Server; general is always wanted */
+	/* Sum of what events are charged, as maxLogFileSizeKB (FORMAT 4): the record, 40 per
+	 * Data, 1100; then LOG_FILE_MAX_SIZE_TRUNCATE.  0 = 1 MiB, SIZE_MAX = no limit. */
+	size_t max_bytes;
 };
 
-/* A new or recycled buffer; NULL without memory (the request goes on untraced). */
+/* A new buffer; @options copied; NULL without memory (the request goes on untraced). */
 struct trace *trace_new(const struct trace_options *options);
 void trace_free(struct trace *t);		/* NULL is fine */
 /* Empties t for the next request, keeps its memory (up to 64 KiB) and options;
@@ -65,7 +67,9 @@ void trace_put(struct trace *t, enum te_id id, unsigned int level, const void *f
 
 size_t trace_count(const struct trace *t);	/* events recorded */
 uint64_t trace_start_ns(const struct trace *t);	/* real time of the first own event, 0 = none */
-/* Lowest level > 0 recorded so far (1..5), 0 = none: for verbosity rules. */
+/* Lowest level > 0 recorded so far (1..5), 0 = none: for verbosity rules.  Own
+ * events only: what the connection's story holds was no failure of this request.
+ * LOG_FILE_MAX_SIZE_TRUNCATE does not count either. */
 unsigned int trace_worst_level(const struct trace *t);
 
 /*
@@ -77,7 +81,8 @@ unsigned int trace_worst_level(const struct trace *t);
 struct trace_preamble *trace_seal(struct trace *t);
 struct trace_preamble *trace_preamble_ref(struct trace_preamble *p);
 void trace_preamble_unref(struct trace_preamble *p);	/* thread-safe; NULL is fine */
-/* Puts p ahead of t's own events; takes its own reference. */
+/* Puts p ahead of t's own events; takes its own reference.  What p was charged
+ * counts against t's max_bytes. */
 void trace_set_preamble(struct trace *t, struct trace_preamble *p);
 
 enum trace_reason {	/* failureReason of the root, FORMAT 2.1 */
@@ -104,7 +109,8 @@ struct trace_meta {
 	unsigned int status, substatus;			/* 0 = no response */
 	unsigned int trigger_status, trigger_substatus;	/* 0 = the trigger was no status */
 	uint64_t time_taken_ms;
-	const char *client, *server, *farm, *grade, *log_id;	/* fp: attributes; NULL = left out */
+	/* fp: attributes; NULL = left out */
+	const char *client, *server, *farm, *grade, *log_id;
 	const char *directory;		/* traces go to directory/W3SVC<site_id>/ */
 	unsigned int max_log_files;	/* 0 = 50 */
 };
@@ -124,7 +130,8 @@ struct trace_writer_options {
 	size_t queue_traces;	/* full above; 0 = 4096 */
 	size_t queue_bytes;	/* full above; 0 = 256 MiB */
 	bool drop;		/* onOverload="drop" */
-	void (*on_room)(void *arg);	/* writer thread: the queue was full and has room; NULL ok */
+	/* Writer thread: the queue was full and is under 3/4 again; NULL ok. */
+	void (*on_room)(void *arg);
 	void *arg;		/* of on_room */
 	/* Operator log; writer thread; never NULL.  error: true = error, false = info. */
 	void (*on_message)(bool error, const char *text);
@@ -138,8 +145,11 @@ struct trace_writer_counts {
 	uint64_t queued;	/* now */
 };
 
-int trace_writer_start(struct trace_writer **w, const struct trace_writer_options *options);	/* 0 or -errno */
-bool trace_writer_is_full(const struct trace_writer *w);	/* one relaxed atomic read; false in drop mode */
+/* Returns 0 or -errno; @options copied.  One writer per process: what it keeps in
+ * preambles is its own. */
+int trace_writer_start(struct trace_writer **w, const struct trace_writer_options *options);
+/* One relaxed atomic read; false in drop mode. */
+bool trace_writer_is_full(const struct trace_writer *w);
 void trace_writer_counts(const struct trace_writer *w, struct trace_writer_counts *out);
 /* Writes all that is queued, ends the thread, frees. */
 void trace_writer_stop(struct trace_writer *w);
