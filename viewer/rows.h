@@ -53,6 +53,7 @@ char row_letter(uint8_t level);
 const char *row_severity(uint8_t level);	/* "" for levels 0, 4, 5 */
 const char *row_level_word(uint8_t level);	/* Critical Error .. Verbose; "" for 0 and none */
 bool row_is_problem(uint8_t level);		/* levels 1 to 3 */
+bool row_is_secret(const char *name);		/* a Data that could hold a PIN: stars */
 int64_t row_gap_ms(const struct freb_file *f, size_t index);
 void row_time_text(int64_t time_ms, enum row_time time, int64_t zero_ms,
 		   char out[static ROW_TIME_LEN]);
