@@ -99,8 +99,8 @@ load(const struct flags *f, int argc, char *const *argv, struct messages *m)
 		goto out;
 	if (flags_apply(f, &tree, m) < 0)
 		goto out;
-	tree_check(&tree);
-	config_build(&tree, c);
+	if (tree_check(&tree))
+		config_build(&tree, c);
 	keep_arguments(c, argc, argv, f->config, m);
 out:
 	tree_done(&tree);

@@ -169,7 +169,7 @@ static void
 add_server(struct apply *a, const struct flag_info *flag, const char *part)
 {
 	const char *colon = strrchr(part, ':');
-	xmlNode *farm = at_path(a, tree_root(a->tree), flag->path), *server;
+	xmlNode *farm = at_path(a, tree_root(a->tree), "webFarms/webFarm"), *server;
 	struct buf host = BUF_INIT;
 
 	if (colon && (strchr(colon, ']') || (*part != '[' && strchr(part, ':') != colon)))
@@ -212,7 +212,7 @@ flag_client_cert(struct apply *a, const struct flag_info *flag, const char *valu
 static void
 flag_certificate(struct apply *a, const struct flag_info *flag, const char *value)
 {
-	xmlNode *list = at_path(a, tree_root(a->tree), flag->path);
+	xmlNode *list = at_path(a, tree_root(a->tree), "sites/site/bindings");
 	xmlNode *node = list ? list->children : NULL;
 	bool used = false;
 
@@ -272,7 +272,7 @@ flag_every_site(struct apply *a, const struct flag_info *flag, const char *value
 static void
 flag_module(struct apply *a, const struct flag_info *flag, const char *value)
 {
-	xmlNode *list = at_path(a, tree_root(a->tree), flag->path);
+	xmlNode *list = at_path(a, tree_root(a->tree), "pkcs11");
 
 	set_attribute(a, flag, add_node(a, list, "module"), flag->attribute, value);
 }

@@ -138,18 +138,16 @@ put_wrapped(struct buf *out, const char *text, size_t indent)
 	while (*text) {
 		size_t word = strcspn(text, " ");
 
-		if (column + word > 79 && column > indent) {
+		if (column > indent && column + 1 + word > 79) {
 			buf_putf(out, "\n%*s", (int)indent, "");
 			column = indent;
-		}
-		buf_put(out, text, word);
-		column += word;
-		text += word;
-		if (*text) {
-			text++;
+		} else if (column > indent) {
 			buf_putc(out, ' ');
 			column++;
 		}
+		buf_put(out, text, word);
+		column += word;
+		text += word + (text[word] == ' ');
 	}
 	buf_putc(out, '\n');
 }

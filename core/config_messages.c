@@ -8,18 +8,28 @@
 
 #include "core/config_messages.h"
 
+#include <string.h>
+
 void
 message_vadd(struct messages *m, bool warning, const char *where, const char *fmt, va_list ap)
 {
 	unsigned int *count = warning ? &m->warnings : &m->errors;
+	struct buf line = BUF_INIT;
 
-	++*count;
-	if (m->errors + m->warnings > MESSAGES_MAX)
+	if (m->errors + m->warnings >= MESSAGES_MAX) {
+		++*count;
 		return;
-	buf_puts(&m->text, where);
-	buf_puts(&m->text, warning ? ": warning: " : ": ");
-	buf_vputf(&m->text, fmt, ap);
-	buf_putc(&m->text, '\n');
+	}
+	buf_puts(&line, where);
+	buf_puts(&line, warning ? ": warning: " : ": ");
+	buf_vputf(&line, fmt, ap);
+	buf_putc(&line, '\n');
+	/* what all sites share is looked at once for each */
+	if (line.error || !strstr(buf_text(&m->text), buf_text(&line))) {
+		++*count;
+		buf_puts(&m->text, buf_text(&line));
+	}
+	buf_done(&line);
 }
 
 void

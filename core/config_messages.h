@@ -3,7 +3,8 @@
  * config_messages - what is wrong with a configuration: every error with its
  * place, not only the first; warnings apart.  One line each:
  * "file:line: element/@attribute: what is wrong; allowed: what is".
- * At most MESSAGES_MAX lines are kept, the rest is counted.  Not thread-safe.
+ * The same line is not said twice.  At most MESSAGES_MAX lines are kept, the
+ * rest is counted.  Not thread-safe.
  */
 #ifndef CORE_CONFIG_MESSAGES_H
 #define CORE_CONFIG_MESSAGES_H

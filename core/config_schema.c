@@ -161,7 +161,7 @@ check_attributes(struct tree *t, xmlNode *node, enum config_element e)
 		else if (a == ATTR_COUNT)
 			refuse_attribute(t, node, attr, e);
 		else if (attribute_info[a].type == VALUE_UNUSED)
-			tree_warning(t, node, a, "known to IIS, but without effect in frebproxy");
+			tree_warning(t, node, a, "known to IIS or ARR, but without effect in frebproxy");
 		else
 			keep = value_is_fine(t, node, attr, a);
 		if (keep)
@@ -190,7 +190,7 @@ check_missing(struct tree *t, const xmlNode *node, enum config_element e)
 }
 
 static void
-check_text_node(struct tree *t, const xmlNode *parent, const xmlNode *node)
+check_text_node(struct tree *t, const xmlNode *node)
 {
 	const char *text = (const char *)node->content;
 	struct buf quoted = BUF_INIT;
@@ -201,7 +201,7 @@ check_text_node(struct tree *t, const xmlNode *parent, const xmlNode *node)
 	if (node->type == XML_TEXT_NODE && (!text || !*text))
 		return;
 	value_quote(text ? text : "", &quoted);
-	tree_message(t, false, parent, NULL, "text %s is not allowed; allowed: elements",
+	tree_message(t, false, node, NULL, "text %s is not allowed; allowed: elements",
 		     buf_text(&quoted));
 	buf_done(&quoted);
 }
@@ -220,7 +220,7 @@ check_child(struct tree *t, xmlNode *node, enum config_element parent, bool seen
 		return false;
 	}
 	if (!row) {
-		tree_message(t, true, node, NULL, "known to IIS, but without effect in frebproxy");
+		tree_message(t, true, node, NULL, "known to IIS or ARR, but without effect in frebproxy");
 		return false;
 	}
 	if (row->count == ONE && seen[row->child]) {
@@ -245,7 +245,7 @@ check_element(struct tree *t, xmlNode *node, enum config_element e)
 	for (child = node->children; child; child = next) {
 		next = child->next;
 		if (child->type != XML_ELEMENT_NODE) {
-			check_text_node(t, node, child);
+			check_text_node(t, child);
 			continue;
 		}
 		if (check_child(t, child, e, seen))
@@ -255,7 +255,7 @@ check_element(struct tree *t, xmlNode *node, enum config_element e)
 	}
 }
 
-void
+bool
 tree_check(struct tree *t)
 {
 	xmlNode *root = tree_root(t);
@@ -263,7 +263,8 @@ tree_check(struct tree *t)
 	if (strcmp((const char *)root->name, element_names[ELEMENT_CONFIGURATION]) || root->ns) {
 		tree_message(t, false, root, NULL, "unknown root element; allowed: %s",
 			     element_names[ELEMENT_CONFIGURATION]);
-		return;
+		return false;
 	}
 	check_element(t, root, ELEMENT_CONFIGURATION);
+	return true;
 }

@@ -380,7 +380,7 @@ check_site(struct build *b, const xmlNode *node, const struct config_site *site)
 			tree_error(b->tree, node, ATTR_SITE_name,
 				   "there is a site of that name already; "
 				   "allowed: a name of its own");
-		if (other->id == site->id)
+		if (other->id == site->id && !tree_is_damaged(node))
 			tree_error(b->tree, node, tree_has(node, ATTR_SITE_id) ? ATTR_SITE_id :
 				   ATTR_COUNT, "site \"%s\" has the id %u already; "
 				   "allowed: an id of its own", other->name, site->id);

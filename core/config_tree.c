@@ -98,6 +98,7 @@ put_place(const struct tree *t, const xmlNode *node, const char *name, struct bu
 {
 	const xmlAttr *attr = name ? xmlHasProp((xmlNode *)node, (const xmlChar *)name) : NULL;
 	long line = xmlGetLineNo((xmlNode *)node);
+	bool element = node->type == XML_ELEMENT_NODE;	/* else text in one */
 
 	if (attr && attr->_private) {
 		buf_puts(out, attr->_private);
@@ -106,11 +107,12 @@ put_place(const struct tree *t, const xmlNode *node, const char *name, struct bu
 	if (*t->file && t->text) {
 		const char *what = name ? name : (const char *)node->name;
 
-		buf_putf(out, "%s:%ld: ", t->file, line_of(t, line, what, !name));
+		buf_putf(out, "%s:%ld: ", t->file,
+			 element ? line_of(t, line, what, !name) : line);
 	} else {
 		buf_puts(out, "command line: ");
 	}
-	put_path(node, out);
+	put_path(element ? node : node->parent, out);
 	if (name)
 		buf_putf(out, "/@%s", name);
 }

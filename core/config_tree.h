@@ -57,7 +57,8 @@ const char *element_name(enum config_element e);
 int tree_read(struct tree *t, const char *file, const char *text, size_t len,
 	      struct messages *m);
 void tree_done(struct tree *t);
-void tree_check(struct tree *t);
+/* false = it is no configuration at all; other errors are in the messages. */
+bool tree_check(struct tree *t);
 
 /* After tree_check.  NULL nodes are fine everywhere and give NULL or the default. */
 xmlNode *tree_root(const struct tree *t);

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * main - reads the configuration, starts the writer and then the workers,
+ * handles signals (HUP reload, TERM and INT drain), stops in reverse order.
+ */
+#include <config.h>
+
+#include "core/base/log.h"
+#include "core/base/pool.h"
+#include "core/handshake/tls.h"
+#include "core/worker.h"
+
+#include <ev.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define REGISTRY_SECONDS 30.
+
+struct daemon {
+	struct ev_loop *loop;
+	struct config *config;		/* reference */
+	struct runtime *runtime;	/* reference: the present one */
+	struct trace_writer *writer;
+	struct ticket_key *tickets;
+	struct pool *pool;		/* token look-ups; NULL = off */
+	struct worker *workers;
+	unsigned int worker_count;
+	ev_signal hup, term, interrupt;
+	ev_timer registry_timer;
+	ev_async registry_done;
+	pthread_mutex_t registry_lock;	/* guards the next two */
+	struct registry *registry;	/* scanned by the pool, not yet posted */
+	bool registry_busy;		/* a scan runs */
+};
+
+/* Prints each line of messages; true if one was an error. */
+static bool
+print_messages(struct buf *messages)
+{
+	char *line = messages->data, *end;
+	bool error = false;
+
+	for (; line && *line; line = end) {
+		end = line + strcspn(line, "\n");
+		if (*end)
+			*end++ = '\0';
+		if (strncmp(line, "warning: ", 9) == 0) {
+			log_warning("%s", line + 9);
+		} else {
+			log_error("%s", strncmp(line, "error: ", 7) == 0 ? line + 7 : line);
+			error = true;
+		}
+	}
+	buf_done(messages);
+	return error;
+}
+
+static void
+on_message(bool error, const char *text)
+{
+	log_line(error ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "%s", text);
+}
+
+static void
+on_room(void *arg)
+{
+	struct daemon *d = arg;
+
+	for (unsigned int i = 0; i < d->worker_count; i++)
+		worker_post_room(&d->workers[i]);
+}
+
+static void
+on_stop(struct ev_loop *loop, ev_signal *s, int events)
+{
+	struct daemon *d = s->data;
+
+	(void)events;
+	log_info("stopping: waiting for running requests");
+	for (unsigned int i = 0; i < d->worker_count; i++)
+		worker_post_drain(&d->workers[i]);
+	ev_break(loop, EVBREAK_ALL);
+}
+
+static void
+reload(struct daemon *d)
+{
+	struct buf messages = BUF_INIT;
+	struct listener **added = calloc(d->worker_count, sizeof(*added));
+	char *errors = NULL;
+	struct config *config = config_reload(d->config, &errors);
+	struct runtime *r = NULL;
+
+	if (errors)
+		buf_puts(&messages, errors);
+	free(errors);
+	if (config && added)
+		r = runtime_new(config, d->worker_count, d->tickets, d->writer, &messages);
+	if (r && listeners_open(config, d->workers[0].listeners, d->workers, d->worker_count, added,
+				&messages) < 0) {
+		runtime_unref(r);
+		r = NULL;
+	}
+	print_messages(&messages);
+	if (!r) {
+		log_error("the configuration was not loaded; the old one stays");
+		config_unref(config);
+		free(added);
+		return;
+	}
+	for (unsigned int i = 0; i < d->worker_count; i++)
+		worker_post_runtime(&d->workers[i], runtime_ref(r), added[i]);
+	free(added);
+	runtime_unref(d->runtime);
+	d->runtime = r;
+	config_unref(d->config);
+	d->config = config;
+	log_info("configuration %s loaded again", config->source);
+}
+
+static void
+on_reload(struct ev_loop *loop, ev_signal *s, int events)
+{
+	(void)loop;
+	(void)events;
+	reload(s->data);
+}
+
+/* ---- tokens in view ---- */
+
+static void
+scan(void *arg)
+{
+	struct daemon *d = arg;
+	struct buf messages = BUF_INIT;
+	struct registry *r = registry_scan(d->config->pkcs11_modules, d->config->pkcs11_module_count,
+					   &messages);
+
+	buf_done(&messages);	/* told at the start; the trace tells each look-up's error */
+	pthread_mutex_lock(&d->registry_lock);
+	registry_unref(d->registry);
+	d->registry = r;
+	d->registry_busy = false;
+	pthread_mutex_unlock(&d->registry_lock);
+	ev_async_send(d->loop, &d->registry_done);
+}
+
+static void
+on_registry_timer(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct daemon *d = t->data;
+	bool busy;
+
+	(void)loop;
+	(void)events;
+	pthread_mutex_lock(&d->registry_lock);
+	busy = d->registry_busy;
+	d->registry_busy = true;
+	pthread_mutex_unlock(&d->registry_lock);
+	if (!busy && pool_submit(d->pool, scan, d) < 0)
+		d->registry_busy = false;
+}
+
+static void
+post_registry(struct daemon *d, struct registry *r)
+{
+	for (unsigned int i = 0; r && i < d->worker_count; i++)
+		worker_post_registry(&d->workers[i], registry_ref(r));
+	registry_unref(r);
+}
+
+static void
+on_registry_done(struct ev_loop *loop, ev_async *a, int events)
+{
+	struct daemon *d = a->data;
+	struct registry *r;
+
+	(void)loop;
+	(void)events;
+	pthread_mutex_lock(&d->registry_lock);
+	r = d->registry;
+	d->registry = NULL;
+	pthread_mutex_unlock(&d->registry_lock);
+	post_registry(d, r);
+}
+
+static void
+start_registry(struct daemon *d)
+{
+	struct buf messages = BUF_INIT;
+
+	if (!d->config->token_lookup)
+		return;
+	post_registry(d, registry_scan(d->config->pkcs11_modules, d->config->pkcs11_module_count,
+				       &messages));
+	print_messages(&messages);
+	d->pool = pool_new(1);
+	if (!d->pool)
+		return;
+	ev_async_init(&d->registry_done, on_registry_done);
+	d->registry_done.data = d;
+	ev_async_start(d->loop, &d->registry_done);
+	ev_timer_init(&d->registry_timer, on_registry_timer, REGISTRY_SECONDS, REGISTRY_SECONDS);
+	d->registry_timer.data = d;
+	ev_timer_start(d->loop, &d->registry_timer);
+}
+
+/* ---- start and stop ---- */
+
+static void
+prepare_process(void)
+{
+	struct rlimit files, none = { 0, 0 };
+
+	signal(SIGPIPE, SIG_IGN);
+	setrlimit(RLIMIT_CORE, &none);	/* keys and PINs stay out of core dumps */
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	umask(027);
+	mallopt(M_MMAP_THRESHOLD, 4 << 20);	/* buffers of busy connections come and go */
+	mallopt(M_TRIM_THRESHOLD, 16 << 20);
+}
+
+/* "https 127.0.0.1:8443" lines, by rename: a reader sees all or nothing. */
+static int
+write_ready_file(const struct daemon *d)
+{
+	const char *path = d->config->ready_file;
+	struct buf name = BUF_INIT;
+	FILE *f;
+	int r = -1;
+
+	if (!path)
+		return 0;
+	buf_putf(&name, "%s.tmp", path);
+	f = name.error ? NULL : fopen(name.data, "w");
+	if (f) {
+		for (const struct listener *l = d->workers[0].listeners; l; l = l->next)
+			fprintf(f, "%s %s\n", l->tls ? "https" : "http", l->bound.text);
+		r = fclose(f) == 0 ? rename(name.data, path) : -1;
+	}
+	if (r < 0)
+		log_error("%s: the ready file cannot be written", path);
+	buf_done(&name);
+	return r;
+}
+
+static int
+start_workers(struct daemon *d, struct buf *messages)
+{
+	struct listener **added = calloc(d->worker_count, sizeof(*added));
+	unsigned int i;
+	int r = added ? 0 : -1;
+
+	for (i = 0; r == 0 && i < d->worker_count; i++)
+		r = worker_init(&d->workers[i], i, d->runtime);
+	if (r == 0)
+		r = listeners_open(d->config, NULL, d->workers, d->worker_count, added, messages);
+	for (i = 0; r == 0 && i < d->worker_count; i++) {
+		worker_adopt(&d->workers[i], added[i]);
+		added[i] = NULL;
+	}
+	if (r == 0)
+		start_registry(d);
+	if (r == 0)
+		r = write_ready_file(d);
+	for (i = 0; r == 0 && i < d->worker_count; i++)
+		r = worker_start(&d->workers[i]);
+	free(added);
+	return r;
+}
+
+static int
+start(struct daemon *d)
+{
+	struct buf messages = BUF_INIT;
+	struct trace_writer_options options = {
+		.drop = d->config->overload_drop, .on_room = on_room, .arg = d, .on_message = on_message,
+	};
+	int r = trace_writer_start(&d->writer, &options);
+
+	if (r < 0) {
+		log_error("the trace writer cannot start: %s", strerror(-r));
+		return -1;
+	}
+	d->tickets = ticket_key_new();
+	d->runtime = runtime_new(d->config, d->worker_count, d->tickets, d->writer, &messages);
+	if (!d->runtime) {
+		print_messages(&messages);
+		return -1;
+	}
+	r = start_workers(d, &messages);
+	print_messages(&messages);
+	if (r < 0)
+		return -1;
+	for (const struct listener *l = d->workers[0].listeners; l; l = l->next)
+		log_info("listening on %s://%s with %u worker%s", l->tls ? "https" : "http", l->bound.text,
+			 d->worker_count, d->worker_count == 1 ? "" : "s");
+	for (size_t i = 0; i < d->config->site_count; i++)
+		if (d->config->sites[i].trace_enabled)
+			log_info("site %u writes traces to %s/W3SVC%u", d->config->sites[i].id,
+				 d->config->sites[i].trace_directory, d->config->sites[i].id);
+	return 0;
+}
+
+static void
+add_signal(struct daemon *d, ev_signal *s, int number, void (*cb)(struct ev_loop *, ev_signal *, int))
+{
+	ev_signal_init(s, cb, number);
+	s->data = d;
+	ev_signal_start(d->loop, s);
+}
+
+static void
+stop(struct daemon *d)
+{
+	struct trace_writer_counts counts = { 0 };
+
+	pool_free(d->pool);
+	for (unsigned int i = 0; i < d->worker_count; i++)
+		worker_join(&d->workers[i]);
+	if (d->writer) {
+		trace_writer_finish(d->writer, &counts);
+		log_info("stopped; traces written %llu, failed %llu, dropped %llu",
+			 (unsigned long long)counts.written, (unsigned long long)counts.failed,
+			 (unsigned long long)counts.dropped);
+	}
+	registry_unref(d->registry);
+	runtime_unref(d->runtime);
+	ticket_key_free(d->tickets);
+	free(d->workers);
+}
+
+static unsigned int
+cpu_count(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > 256 ? 256 : (unsigned int)n;
+}
+
+static int
+serve(struct config *config)
+{
+	struct daemon d = { .config = config, .loop = ev_default_loop(EVBACKEND_EPOLL | EVFLAG_NOENV) };
+	int r;
+
+	d.worker_count = config->workers ? config->workers : cpu_count();
+	d.workers = calloc(d.worker_count, sizeof(*d.workers));
+	pthread_mutex_init(&d.registry_lock, NULL);
+	if (!d.loop || !d.workers) {
+		log_error("out of memory");
+		return 1;
+	}
+	add_signal(&d, &d.hup, SIGHUP, on_reload);
+	add_signal(&d, &d.term, SIGTERM, on_stop);
+	add_signal(&d, &d.interrupt, SIGINT, on_stop);
+	r = start(&d);
+	if (r == 0)
+		ev_run(d.loop, 0);
+	stop(&d);
+	pthread_mutex_destroy(&d.registry_lock);
+	config_unref(d.config);
+	return r == 0 ? 0 : 1;
+}
+
+/* --check: what the configuration names is loaded too, then all is let go. */
+static int
+check(struct config *config)
+{
+	struct buf messages = BUF_INIT;
+	struct trust *trust = trust_load(&config->trust, &messages);
+	bool error = print_messages(&messages) || !trust;
+
+	trust_unref(trust);
+	if (!error)
+		printf("configuration %s ok: %zu site%s, %zu binding%s, %zu web farm%s\n", config->source,
+		       config->site_count, config->site_count == 1 ? "" : "s", config->binding_count,
+		       config->binding_count == 1 ? "" : "s", config->farm_count,
+		       config->farm_count == 1 ? "" : "s");
+	config_unref(config);
+	return error ? 2 : 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	enum config_action action = CONFIG_RUN;
+	struct config *config;
+	int r = 0;
+
+	prepare_process();
+	if (tls_global_init() < 0) {
+		log_error("GnuTLS cannot be initialised");
+		return 1;
+	}
+	config = config_from_argv(argc, argv, &action);
+	if (action == CONFIG_EXIT)
+		config_unref(config);
+	else if (!config)
+		r = 2;
+	else
+		r = action == CONFIG_CHECK ? check(config) : serve(config);
+	tls_global_done();
+	return r;
+}

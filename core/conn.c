@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * conn - see conn.h.  The driver of the connection steps, the socket's watcher
+ * and the way of clear text into TLS records.  Knows no HTTP.
+ */
+#include <config.h>
+
+#include "core/conn.h"
+
+#include "core/base/clock.h"
+#include "core/exchange.h"
+#include "core/handshake/credentials.h"
+#include "core/handshake/story.h"
+#include "core/handshake/tls.h"
+#include "core/http/h1.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define RECORD_MAX ((size_t)16384)
+#define LINGER_BYTES_MAX ((uint64_t)4 << 20)
+
+const struct step_info steps[STEP_COUNT] = {
+#define STEP(symbol, owner, seconds, text) [STEP_##symbol] = { #symbol, seconds, text },
+#include "core/steps.def"
+#undef STEP
+};
+
+static const char *const end_texts[] = {
+	[CONN_END_NONE] = "open",
+	[CONN_END_CLIENT_CLOSED] = "the client closed",
+	[CONN_END_CLIENT_RESET] = "the client reset the connection",
+	[CONN_END_PROXY_CLOSED] = "closed after the response",
+	[CONN_END_IDLE] = "idle for too long",
+	[CONN_END_TIMEOUT] = "a time limit was over",
+	[CONN_END_HANDSHAKE] = "the handshake failed",
+	[CONN_END_DRAINED] = "the proxy is stopping",
+	[CONN_END_ERROR] = "an error of the proxy",
+};
+
+const char *
+conn_end_text(enum conn_end e)
+{
+	return end_texts[e];
+}
+
+static void
+on_io(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct conn *c = (struct conn *)((char *)io - offsetof(struct conn, io));
+
+	(void)loop;
+	assert(c->magic == CONN_MAGIC);
+	if (events & EV_READ)
+		c->readable = true;
+	conn_run(c);
+}
+
+static void
+on_limit(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct conn *c = (struct conn *)((char *)t - offsetof(struct conn, limit.timer));
+
+	(void)events;
+	assert(c->magic == CONN_MAGIC);
+	if (!limit_is_over(loop, &c->limit))
+		return;
+	if (c->step == STEP_LINGER) {
+		conn_free(c);
+		return;
+	}
+	if (c->step == STEP_HANDSHAKE) {
+		story_timeout(c);
+		conn_run(c);
+		return;
+	}
+	if (!c->exchange) {
+		conn_close(c, CONN_END_IDLE);
+		conn_run(c);
+	}
+}
+
+static void
+set_address(struct peer_address *out, const struct sockaddr_storage *sa)
+{
+	const struct sockaddr_in6 *in6 = (const void *)sa;
+	const struct sockaddr_in *in = (const void *)sa;
+
+	memset(out, 0, sizeof(*out));
+	if (sa->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
+		inet_ntop(AF_INET, &in6->sin6_addr.s6_addr[12], out->text, sizeof(out->text));
+		out->port = ntohs(in6->sin6_port);
+	} else if (sa->ss_family == AF_INET6) {
+		inet_ntop(AF_INET6, &in6->sin6_addr, out->text, sizeof(out->text));
+		out->port = ntohs(in6->sin6_port);
+		out->v6 = true;
+	} else if (sa->ss_family == AF_INET) {
+		inet_ntop(AF_INET, &in->sin_addr, out->text, sizeof(out->text));
+		out->port = ntohs(in->sin_port);
+	}
+	snprintf(out->port_text, sizeof(out->port_text), "%u", out->port & 0xffffu);
+}
+
+/* The binding a connection begins with: the one without a host name, else the first. */
+static const struct config_binding *
+default_binding(const struct config *config, const struct listener *l)
+{
+	const struct config_binding *first = NULL;
+
+	for (size_t i = 0; i < config->binding_count; i++) {
+		const struct config_binding *b = &config->bindings[i];
+
+		if (b->tls != l->tls || strcmp(b->address.text, l->address.text) != 0)
+			continue;
+		if (!b->host || b->host[0] == '\0')
+			return b;
+		if (!first)
+			first = b;
+	}
+	return first;
+}
+
+static void
+start_trace(struct conn *c)
+{
+	const struct config_site *site = c->binding->site;
+	struct trace_options options = { .verbosity = 0, .own_areas = 0, .iis_areas = 0 };
+
+	if (!site->trace_enabled || site->rule_count == 0)
+		return;
+	for (size_t i = 0; i < site->rule_count; i++) {
+		if (site->rules[i].verbosity > options.verbosity)
+			options.verbosity = (uint8_t)site->rules[i].verbosity;
+		options.own_areas |= site->rules[i].own_areas;
+		options.iis_areas |= site->rules[i].iis_areas;
+	}
+	options.max_bytes = site->max_log_file_kb * 1024;
+	c->trace = trace_new(&options);
+	TRACE(c->trace, CONNECTION_START, .ModuleName = "Connection", .ConnId = c->id,
+	      .RemoteAddress = c->peer.text, .RemotePort = c->peer.port_text,
+	      .LocalAddress = c->self.text, .LocalPort = c->self.port_text, .ProxyProtocol = "",
+	      .Worker = c->worker->index);
+	c->trace_start_ns = c->trace ? trace_start_ns(c->trace) : 0;
+}
+
+struct conn *
+conn_new(struct listener *l, int fd, const struct sockaddr_storage *sa)
+{
+	struct worker *w = l->worker;
+	struct sockaddr_storage self;
+	socklen_t len = sizeof(self);
+	struct conn *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->magic = CONN_MAGIC;
+	c->worker = w;
+	c->runtime = runtime_ref(w->runtime);
+	c->fd = fd;
+	c->id = w->next_conn++;
+	c->start_ns = clock_mono_ns();
+	c->readable = true;	/* a client usually speaks first, and at once */
+	ev_io_init(&c->io, on_io, fd, EV_READ);
+	ev_init(&c->limit.timer, on_limit);
+	transport_init(&c->transport);
+	set_address(&c->peer, sa);
+	if (getsockname(fd, (struct sockaddr *)&self, &len) == 0)
+		set_address(&c->self, &self);
+	c->next = w->conns;
+	if (w->conns)
+		w->conns->prev = c;
+	w->conns = c;
+	w->conn_count++;
+	c->binding = default_binding(c->runtime->config, l);
+	if (!c->binding) {
+		conn_free(c);
+		return NULL;
+	}
+	start_trace(c);
+	c->step = l->tls ? STEP_HANDSHAKE : STEP_SERVE;
+	if (l->tls && tls_session_new(c) < 0) {
+		conn_free(c);
+		return NULL;
+	}
+	return c;
+}
+
+static void
+unlink_conn(struct conn *c)
+{
+	struct worker *w = c->worker;
+
+	if (c->next)
+		c->next->prev = c->prev;
+	if (c->prev)
+		c->prev->next = c->next;
+	else
+		w->conns = c->next;
+	w->conn_count--;
+	for (struct conn **p = &w->stalled; c->stalled && *p; p = &(*p)->stalled_next)
+		if (*p == c) {
+			*p = c->stalled_next;
+			break;
+		}
+	if (w->cork_owner == c) {
+		w->cork_owner = NULL;
+		w->cork_len = 0;
+	}
+}
+
+void
+conn_free(struct conn *c)
+{
+	struct worker *w = c->worker;
+
+	if (c->exchange)
+		exchange_abandon(c->exchange, FAULT_CLIENT_GONE);
+	ev_io_stop(w->loop, &c->io);
+	ev_timer_stop(w->loop, &c->limit.timer);
+	unlink_conn(c);
+	story_free(c);
+	if (c->tls)
+		gnutls_deinit(c->tls);
+	transport_done(c);
+	close(c->fd);
+	trace_free(c->trace);
+	trace_preamble_unref(c->preamble);
+	badge_unref(c->badge);
+	free(c->identity);
+	free(c->in);
+	runtime_unref(c->runtime);
+	c->magic = 0;
+	free(c);
+	if (w->draining && w->conn_count == 0)
+		ev_break(w->loop, EVBREAK_ALL);
+}
+
+ssize_t
+conn_read(struct conn *c, void *buf, size_t size)
+{
+	ssize_t n;
+
+	if (!c->tls)
+		return transport_read(c, buf, size);
+	if (c->eof)
+		return 0;
+	do
+		n = gnutls_record_recv(c->tls, buf, size);
+	while (n == GNUTLS_E_INTERRUPTED);
+	if (n > 0)
+		return n;
+	if (n == GNUTLS_E_AGAIN)
+		return -EAGAIN;
+	if (n == 0 || n == GNUTLS_E_PREMATURE_TERMINATION) {
+		c->eof = true;
+		return 0;
+	}
+	if (n == GNUTLS_E_REHANDSHAKE) {	/* a client may not renegotiate by itself */
+		gnutls_alert_send(c->tls, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION);
+		return -EPROTO;
+	}
+	return c->transport.error ? -c->transport.error : -ECONNRESET;
+}
+
+bool
+conn_has_input(const struct conn *c)
+{
+	if (c->readable || transport_has_input(&c->transport))
+		return true;
+	return c->tls && gnutls_record_check_pending(c->tls) > 0;
+}
+
+bool
+conn_is_blocked(const struct conn *c)
+{
+	return c->transport.out != NULL;
+}
+
+static int
+seal(struct conn *c, const char *data, size_t len)
+{
+	while (len) {
+		size_t piece = len < RECORD_MAX ? len : RECORD_MAX;
+		ssize_t n = gnutls_record_send(c->tls, data, piece);
+
+		if (n == GNUTLS_E_INTERRUPTED || n == GNUTLS_E_AGAIN)
+			continue;
+		if (n < 0)
+			return c->transport.error ? -c->transport.error : -ECONNRESET;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int
+uncork(struct conn *c)
+{
+	struct worker *w = c->worker;
+	size_t len = w->cork_len;
+
+	if (w->cork_owner != c)
+		return 0;
+	w->cork_owner = NULL;
+	w->cork_len = 0;
+	return seal(c, w->cork, len);
+}
+
+int
+conn_write(struct conn *c, const void *data, size_t len)
+{
+	struct worker *w = c->worker;
+	const char *p = data;
+	size_t room;
+	int r = 0;
+
+	if (!c->tls)
+		return transport_write(c, data, len);
+	if (w->cork_owner && w->cork_owner != c)
+		return seal(c, p, len);
+	if (w->cork_len == 0 && len >= RECORD_MAX) {
+		size_t whole = len - len % RECORD_MAX;
+
+		r = seal(c, p, whole);
+		p += whole;
+		len -= whole;
+	}
+	while (r == 0 && len) {
+		w->cork_owner = c;
+		room = RECORD_MAX - w->cork_len;
+		if (room > len)
+			room = len;
+		memcpy(w->cork + w->cork_len, p, room);
+		w->cork_len += room;
+		p += room;
+		len -= room;
+		if (w->cork_len == RECORD_MAX) {
+			r = uncork(c);
+			if (r == 0 && len >= RECORD_MAX)
+				return conn_write(c, p, len);
+		}
+	}
+	return r;
+}
+
+int
+conn_flush(struct conn *c)
+{
+	int r = uncork(c);
+
+	return r < 0 ? r : transport_flush(c);
+}
+
+void
+conn_trace_end(struct conn *c, struct trace *t)
+{
+	TRACE(t, CONNECTION_END, .ConnId = c->id, .Requests = c->requests,
+	      .BytesReceived = c->transport.bytes_in, .BytesSent = c->transport.bytes_out,
+	      .AgeMs = (clock_mono_ns() - c->start_ns) / CLOCK_NS_PER_MS,
+	      .Reason = (uint32_t)c->end, .Reason_text = conn_end_text(c->end));
+}
+
+void
+conn_close(struct conn *c, enum conn_end why)
+{
+	if (c->step == STEP_LINGER)
+		return;
+	if (c->end == CONN_END_NONE)
+		c->end = why;
+	if (c->tls && c->step != STEP_HANDSHAKE && !c->transport.error && !c->abort) {
+		uncork(c);
+		gnutls_bye(c->tls, GNUTLS_SHUT_WR);
+	}
+	c->step = STEP_LINGER;
+	limit_set(c->worker->loop, &c->limit, steps[STEP_LINGER].seconds);
+}
+
+/*
+ * Close without a reset: what is unread in our buffer would make the kernel
+ * send one, and the client would never see the answer (STACK 1.5).
+ */
+static enum next
+linger(struct conn *c)
+{
+	int r = transport_flush(c);
+
+	if (r == -EAGAIN) {
+		c->want = WANT_CLIENT_READ | WANT_CLIENT_WRITE;
+		return WAIT;
+	}
+	if (r < 0 || c->transport.eof || shutdown(c->fd, SHUT_WR) < 0)
+		return DONE;
+	for (;;) {
+		ssize_t n = c->readable ? recv(c->fd, c->worker->body, RECORD_MAX, 0) : -1;
+
+		if (n < 0 && (!c->readable || errno == EAGAIN)) {
+			c->readable = false;
+			c->want = WANT_CLIENT_READ;
+			return WAIT;
+		}
+		if (n <= 0)
+			return DONE;
+		c->linger_bytes += (uint64_t)n;
+		if (c->linger_bytes > LINGER_BYTES_MAX)
+			return DONE;
+	}
+}
+
+/* No exchange is running: is there a reason to begin one? */
+static enum next
+between_requests(struct conn *c)
+{
+	const struct config_limits *limits = &c->binding->site->limits;
+	ssize_t n;
+
+	if (c->close_after || (c->worker->draining && c->in_len == 0)) {
+		conn_close(c, c->worker->draining ? CONN_END_DRAINED : CONN_END_PROXY_CLOSED);
+		return NEXT;
+	}
+	if (conn_is_blocked(c)) {
+		c->want = WANT_CLIENT_WRITE;
+		limit_set(c->worker->loop, &c->limit, limits->body_timeout);
+		return WAIT;
+	}
+	n = h1_begin(c);
+	if (n == -EAGAIN) {
+		c->want = WANT_CLIENT_READ;
+		limit_set(c->worker->loop, &c->limit, limits->idle_timeout);
+		return WAIT;
+	}
+	if (n <= 0) {
+		conn_close(c, n == 0 ? CONN_END_CLIENT_CLOSED : CONN_END_CLIENT_RESET);
+		return NEXT;
+	}
+	if (trace_writer_is_full(c->runtime->writer) && !c->stalled) {
+		c->stalled = true;
+		c->stalled_next = c->worker->stalled;
+		c->worker->stalled = c;
+	}
+	if (c->stalled) {	/* until the writer says it has room */
+		c->want = 0;
+		limit_set(c->worker->loop, &c->limit, 0);
+		return WAIT;
+	}
+	c->exchange = exchange_new(c);
+	if (!c->exchange)
+		return DONE;
+	limit_set(c->worker->loop, &c->limit, 0);
+	return NEXT;
+}
+
+static enum next
+serve(struct conn *c)
+{
+	if (!c->exchange)
+		return between_requests(c);
+	if (!exchange_run(c->exchange))
+		return WAIT;
+	c->exchange = NULL;
+	c->idle_since_ns = clock_mono_ns();
+	return NEXT;
+}
+
+void
+conn_arm(struct conn *c)
+{
+	unsigned int want = c->exchange ? c->exchange->want : c->want;
+	int events = 0;
+
+	if (!c->readable && !c->transport.eof)
+		events |= EV_READ;
+	if (conn_is_blocked(c) || (want & WANT_CLIENT_WRITE))
+		events |= EV_WRITE;
+	watch(c->worker->loop, &c->io, c->fd, events);
+}
+
+void
+conn_run(struct conn *c)
+{
+	for (;;) {
+		enum next n;
+
+		switch (c->step) {
+		case STEP_HANDSHAKE: n = step_handshake(c); break;
+		case STEP_CHAIN: n = step_chain(c); break;
+		case STEP_TOKEN: n = step_token(c); break;
+		case STEP_SERVE: n = serve(c); break;
+		default: n = linger(c); break;
+		}
+		if (n == DONE) {
+			conn_free(c);
+			return;
+		}
+		if (n == WAIT)
+			break;
+	}
+	if (c->step == STEP_SERVE) {
+		int r = conn_flush(c);
+
+		if (r < 0 && r != -EAGAIN) {
+			c->end = CONN_END_CLIENT_RESET;
+			conn_free(c);
+			return;
+		}
+	}
+	conn_arm(c);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exchange - one request and its response: driver, arena, trace buffer.
+ *
+ * Nothing from ADMIT to FINISH knows how the client speaks: struct client_ops
+ * is the only way to it (h1.c fills it; HTTP/2 can be a second filler with
+ * many exchanges on one connection).  Belongs to its connection's worker;
+ * reused after exchange_end.
+ */
+#ifndef CORE_EXCHANGE_H
+#define CORE_EXCHANGE_H
+
+#include "core/base/arena.h"
+#include "core/conn.h"
+#include "core/http/chunk.h"
+#include "core/http/head.h"
+#include "core/rule.h"
+
+#define EXCHANGE_MAGIC 0x45584348u
+
+struct exchange;
+struct farm;
+struct farm_server;
+struct inject;
+
+struct response_head {		/* what the client gets; fields are those of .headers not removed */
+	unsigned int status;
+	struct slice reason;
+	struct headers *headers;
+	enum http_body body;		/* framing wanted; BODY_CLOSE = length unknown */
+	uint64_t content_length;	/* BODY_LENGTH */
+	bool has_length;		/* send Content-Length although there is no body (HEAD, 304) */
+	bool no_body;			/* HEAD, 204, 304: no body follows */
+};
+
+/* How an exchange talks to its client.  All return 0 or -errno. */
+struct client_ops {
+	/* A 1xx head; r->body is ignored. */
+	int (*send_interim)(struct exchange *x, const struct response_head *r);
+	int (*send_head)(struct exchange *x, const struct response_head *r);
+	int (*send_body)(struct exchange *x, const void *data, size_t len);
+	int (*send_end)(struct exchange *x);
+	/* Decoded body bytes: > 0, 0 = the body is complete, -EAGAIN, -EBADMSG =
+	 * malformed framing (x->body_rule), -EPIPE = the client closed early. */
+	ssize_t (*read_body)(struct exchange *x, void *buf, size_t size);
+	/* Cuts the response off: the client must see that it is not whole. */
+	void (*abort)(struct exchange *x);
+};
+
+enum response_phase { RESPONSE_HEAD, RESPONSE_BODY, RESPONSE_DONE };
+
+struct exchange {
+	unsigned int magic;		/* EXCHANGE_MAGIC */
+	struct conn *conn;
+	struct exchange *next;		/* in the worker's spares */
+	const struct client_ops *client;
+	enum step step;
+	unsigned int want;		/* enum want while waiting */
+	struct limit limit;		/* of the step that waits */
+	bool timed_out;			/* the limit is over; the step decides what it means */
+	struct arena arena;
+	struct trace *trace;		/* NULL = not traced */
+	const struct config_binding *binding;	/* the one the Host field names */
+	const struct config_site *site;
+	const struct config_trace_rule *rule;	/* its failure definitions; NULL = not traced */
+	struct rule_state seen;		/* what they have seen so far */
+	unsigned int ordinal;		/* of the request on its connection, from 1 */
+	uint64_t start_ns;		/* monotonic: first byte of the head */
+	struct http_request request;	/* valid once .parsed */
+	bool parsed;
+	size_t head_len;		/* bytes of the head in the connection's buffer */
+	const char *path;		/* arena, NUL-terminated copy of request.path */
+	const char *verb;		/* arena: the method, "-" if the head was refused */
+	const char *url;		/* arena: scheme://host:port/target */
+	const char *original_url;	/* arena: target as the client sent it */
+	uint8_t activity[16], log_id[16];
+	char log_id_text[37];
+	enum fault fault;		/* first failure; FAULT_NONE */
+	const char *detail;		/* arena: more on the fault; NULL */
+	unsigned int status, substatus;	/* of the response; 0 = none yet */
+	bool chunked_out;		/* h1: the response body is sent chunked */
+	bool head_sent;			/* a final response head went to the client */
+	const char *user;		/* AUTH: name of the badge holder; NULL */
+	bool admitted;			/* past ADMIT: the request has a user */
+
+	/* request body */
+	enum http_body body;
+	uint64_t body_left;		/* BODY_LENGTH */
+	struct chunk body_chunk;	/* BODY_CHUNKED */
+	enum head_rule body_rule;	/* why the framing was refused */
+	uint64_t body_bytes;		/* decoded so far */
+	bool body_done;			/* all of it was read from the client */
+	bool body_sent;			/* all of it went to the server */
+
+	/* routing */
+	struct farm *farm;
+	struct farm_server *server;
+	uint64_t tried;			/* bit set of server indexes */
+	unsigned int attempt;		/* from 1 */
+	enum fault connect_fault;	/* of the last server that could not be connected */
+	struct upstream *upstream;
+	bool fresh_only;		/* a kept connection failed us: no other kept one */
+	bool counted;			/* the server's current requests count us */
+	struct inject *inject;		/* fields set for the server, by row of inject.def; arena */
+
+	/* response */
+	enum response_phase phase;
+	struct http_response response;	/* valid from RESPONSE_BODY on */
+	uint64_t response_left;		/* BODY_LENGTH */
+	struct chunk response_chunk;
+	uint64_t response_bytes;	/* body bytes relayed */
+	uint64_t server_start_ns;	/* monotonic: request sent to the server */
+	bool forwarded;			/* the head was sent to a server (maybe in part) */
+	bool headers_open, entity_open;	/* ARR_RESPONSE_* START written, END not yet */
+	bool request_open, request_entity_open;	/* ARR_REQUEST_* likewise */
+	bool connect_open;		/* UPSTREAM_CONNECT_START without END */
+	bool flush_open;		/* GENERAL_FLUSH_RESPONSE_START without END */
+	uint64_t connect_ns;		/* monotonic */
+};
+
+extern const struct client_ops h1_ops;
+
+/* A new exchange on c, from the worker's spares if possible; NULL without memory. */
+struct exchange *exchange_new(struct conn *c);
+/* Runs until it waits or is over.  true: over, x is gone and the connection goes on. */
+bool exchange_run(struct exchange *x);
+/* The steps' way to fail: remembers the first fault; returns FAIL. */
+enum next exchange_fail(struct exchange *x, enum fault f, const char *detail);
+/* Ends x at once, e.g. because its connection goes; traces are written. */
+void exchange_abandon(struct exchange *x, enum fault f);
+/* MODULE_SET_RESPONSE_*_STATUS, and what the failure rules see. */
+void exchange_trace_status(struct exchange *x, const char *module, unsigned int notification,
+			   unsigned int status, unsigned int substatus, const char *reason,
+			   uint32_t code);
+/* Writes the END of every span that is still open. */
+void exchange_close_spans(struct exchange *x);
+/* Remembers a response status for the failure rules. */
+void exchange_set_status(struct exchange *x, unsigned int status, unsigned int substatus);
+
+enum next step_request(struct exchange *x);
+enum next step_admit(struct exchange *x);
+enum next step_route(struct exchange *x);
+enum next step_connect(struct exchange *x);
+enum next step_relay(struct exchange *x);
+enum next step_finish(struct exchange *x);
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* inject - see inject.h. */
+#include <config.h>
+
+#include "core/forward/inject.h"
+
+#include "core/handshake/credentials.h"
+#include "core/handshake/tls.h"
+#include "core/route/farm.h"
+
+#include <gnutls/crypto.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static struct slice
+slice_of(const char *text)
+{
+	return (struct slice){ text ? text : "", text ? strlen(text) : 0 };
+}
+
+static struct slice
+original_url(struct exchange *x)
+{
+	return slice_of(x->original_url);
+}
+
+/* Also among those that will not be forwarded as they are. */
+static const struct header *
+find_any(const struct headers *list, enum header_id id)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->at[i].id == id)
+			return &list->at[i];
+	return NULL;
+}
+
+/* The client's count less one, ten if it has none (RFC 9110 7.6.2, ARR 1.1). */
+static struct slice
+max_forwards(struct exchange *x)
+{
+	const struct header *h = find_any(&x->request.headers, HF_MAX_FORWARDS);
+	unsigned int n = 0;
+
+	if (!h)
+		return slice_of("10");
+	for (size_t i = 0; i < h->value.len && i < 6; i++) {
+		if (h->value.at[i] < '0' || h->value.at[i] > '9')
+			return slice_of("10");
+		n = n * 10 + (unsigned int)(h->value.at[i] - '0');
+	}
+	return slice_of(arena_printf(&x->arena, "%u", n ? n - 1 : 0));
+}
+
+static struct slice
+host(struct exchange *x)
+{
+	if (x->server->farm->config->preserve_host && x->request.authority.len)
+		return x->request.authority;
+	return slice_of(x->server->config->name);
+}
+
+/* The list so far, then this client's address, with its port unless turned off. */
+static struct slice
+forwarded_for(struct exchange *x)
+{
+	const struct headers *h = &x->request.headers;
+	const struct peer_address *peer = &x->conn->peer;
+	bool port = x->server->farm->config->xff_port;
+	struct buf b = BUF_INIT;
+	struct slice out;
+
+	for (size_t i = 0; i < h->count; i++) {
+		if (h->at[i].id != HF_X_FORWARDED_FOR || h->at[i].value.len == 0)
+			continue;
+		buf_put(&b, h->at[i].value.at, h->at[i].value.len);
+		buf_puts(&b, ", ");
+	}
+	buf_putf(&b, peer->v6 && port ? "[%s]" : "%s", peer->text);
+	if (port)
+		buf_putf(&b, ":%u", peer->port);
+	out = slice_of(b.error ? NULL : arena_strndup(&x->arena, b.data, b.len));
+	buf_done(&b);
+	return out;
+}
+
+static struct slice
+arr_ssl(struct exchange *x)
+{
+	struct conn *c = x->conn;
+	const struct credentials *cred;
+
+	if (!c->tls)
+		return slice_of("");
+	cred = c->runtime->credentials[c->binding->index];
+	return slice_of(arena_printf(&x->arena, "%s|%u%s", cred->key_bits, tls_cipher_bits(c),
+				     cred->arr_ssl_names));
+}
+
+static struct slice
+client_cert(struct exchange *x)
+{
+	const struct conn *c = x->conn;
+
+	return slice_of(c->badge && c->verdict == FAULT_NONE ? c->badge->leaf_base64 : "");
+}
+
+static struct slice
+log_id(struct exchange *x)
+{
+	return slice_of(x->log_id_text);
+}
+
+static struct slice
+nothing(struct exchange *x)
+{
+	(void)x;
+	return slice_of("");
+}
+
+static const struct row {
+	const char *name;
+	struct slice (*value)(struct exchange *x);
+} rows[INJECT_COUNT] = {
+#define INJECT(symbol, name, value) { name, value },
+#include "core/forward/inject.def"
+#undef INJECT
+};
+
+static bool
+is_replaced(const struct header *h, const struct config_farm *farm)
+{
+	for (size_t i = 0; i < INJECT_COUNT; i++)
+		if (slice_is_nocase(&h->name, rows[i].name))
+			return true;
+	return farm->client_cert_header[0] && slice_is_nocase(&h->name, farm->client_cert_header);
+}
+
+/* Fields the client names in Connection are for this hop only. */
+static bool
+is_connection_option(const struct headers *list, const struct header *h)
+{
+	char name[64];
+
+	if (h->name.len >= sizeof(name))
+		return false;
+	memcpy(name, h->name.at, h->name.len);
+	name[h->name.len] = '\0';
+	return headers_has_token(list, HF_CONNECTION, name);
+}
+
+static void
+tell_stripped(struct exchange *x, const struct header *h, const char *reason)
+{
+	unsigned char hash[32] = { 0 };
+	char hex[65];
+
+	if (!x->trace)
+		return;
+	gnutls_hash_fast(GNUTLS_DIG_SHA256, h->value.at, h->value.len, hash);
+	for (size_t i = 0; i < sizeof(hash); i++)
+		snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+	TRACE(x->trace, SECURITY_HEADER_STRIPPED, .HeaderName = { h->name.at, h->name.len },
+	      .Length = h->value.len, .Sha256 = hex, .Reason = reason);
+}
+
+static void
+strip(struct exchange *x)
+{
+	struct headers *list = &x->request.headers;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct header *h = &list->at[i];
+
+		if (h->removed)
+			continue;
+		if (header_is_reserved(&h->name)) {
+			tell_stripped(x, h, "only the proxy may set X-ARR fields");
+			h->removed = true;
+		} else if (is_replaced(h, x->server->farm->config)) {
+			h->removed = true;	/* the value is still read by inject_headers */
+		} else if (header_is_hop_by_hop(h->id)) {
+			if (h->id != HF_TRANSFER_ENCODING)
+				tell_stripped(x, h, "it is for this hop only");
+			h->removed = true;
+		} else if (h->id != HF_HOST && h->id != HF_CONTENT_LENGTH && is_connection_option(list, h)) {
+			tell_stripped(x, h, "the client names it in Connection: for this hop only");
+			h->removed = true;
+		} else if (h->id == HF_CONTENT_LENGTH) {
+			h->removed = true;	/* written anew from what was parsed */
+		}
+	}
+}
+
+/* X-ARR-ClientCert may have another name, or be off. */
+static const char *
+name_of(struct exchange *x, size_t row)
+{
+	return row == INJECT_ARR_CLIENT_CERT ? x->server->farm->config->client_cert_header : rows[row].name;
+}
+
+int
+inject_headers(struct exchange *x)
+{
+	bool again = x->inject != NULL;
+
+	if (!again) {
+		x->inject = arena_zalloc(&x->arena, INJECT_COUNT * sizeof(*x->inject));
+		if (!x->inject)
+			return -FAULT_INTERNAL;
+		strip(x);
+	}
+	for (size_t i = 0; i < INJECT_COUNT; i++) {
+		struct inject *in = &x->inject[i];
+
+		if (again && i != INJECT_HOST)
+			continue;
+		in->name = slice_of(name_of(x, i));
+		in->value = rows[i].value(x);
+		if (in->name.len == 0) {
+			in->value.len = 0;
+			continue;
+		}
+		TRACE(x->trace, GENERAL_SET_REQUEST_HEADER, .HeaderName = { in->name.at, in->name.len },
+		      .HeaderValue = { in->value.at, in->value.len }, .Replace = true);
+	}
+	return 0;
+}
+
+static void
+put_field(struct buf *b, const struct slice *name, const struct slice *value)
+{
+	buf_put(b, name->at, name->len);
+	buf_put(b, ": ", 2);
+	buf_put(b, value->at, value->len);
+	buf_put(b, "\r\n", 2);
+}
+
+void
+inject_write_head(struct exchange *x, struct buf *b)
+{
+	const struct http_request *r = &x->request;
+
+	buf_put(b, r->method.at, r->method.len);
+	buf_putc(b, ' ');
+	buf_puts(b, x->original_url);
+	buf_puts(b, " HTTP/1.1\r\n");
+	put_field(b, &x->inject[INJECT_HOST].name, &x->inject[INJECT_HOST].value);
+	for (size_t i = 0; i < r->headers.count; i++)
+		if (!r->headers.at[i].removed)
+			put_field(b, &r->headers.at[i].name, &r->headers.at[i].value);
+	for (size_t i = 0; i < INJECT_COUNT; i++)
+		if (i != INJECT_HOST && x->inject[i].value.len)
+			put_field(b, &x->inject[i].name, &x->inject[i].value);
+	if (x->body == BODY_LENGTH)
+		buf_putf(b, "Content-Length: %llu\r\n", (unsigned long long)r->content_length);
+	else if (x->body == BODY_CHUNKED)
+		buf_puts(b, "Transfer-Encoding: chunked\r\n");
+	buf_put(b, "\r\n", 2);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* relay_response - see relay_response.h.  The farm is not trusted either. */
+#include <config.h>
+
+#include "core/forward/relay_response.h"
+
+#include "core/base/clock.h"
+#include "core/forward/respond.h"
+#include "core/forward/upstream.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct head_limits limits = HEAD_LIMITS_DEFAULT;
+
+static ssize_t
+invalid(struct exchange *x, enum head_rule rule, size_t offset)
+{
+	exchange_fail(x, FAULT_SERVER_INVALID,
+		      arena_printf(&x->arena, "%s: %s, at byte %zu of its response head",
+				   x->server->config->address.text, head_rule_text(rule), offset));
+	return -EBADMSG;
+}
+
+/* Nobody asked for it: Upgrade is a field of one hop and was not passed on. */
+static ssize_t
+unexpected_upgrade(struct exchange *x)
+{
+	exchange_fail(x, FAULT_SERVER_INVALID,
+		      arena_printf(&x->arena, "%s: 101 Switching Protocols without an upgrade request",
+				   x->server->config->address.text));
+	return -EBADMSG;
+}
+
+/* Hop-by-hop fields and framing are ours to write. */
+static void
+clean(struct headers *h)
+{
+	for (size_t i = 0; i < h->count; i++)
+		if (header_is_hop_by_hop(h->at[i].id) || h->at[i].id == HF_CONTENT_LENGTH)
+			h->at[i].removed = true;
+}
+
+static void
+tell_head(struct exchange *x, const struct response_head *r)
+{
+	char reason[128];
+	size_t n = r->reason.len < sizeof(reason) - 1 ? r->reason.len : sizeof(reason) - 1;
+
+	memcpy(reason, r->reason.at, n);
+	reason[n] = '\0';
+	if (!x->headers_open)
+		TRACE(x->trace, ARR_RESPONSE_HEADERS_START);
+	x->headers_open = false;
+	TRACE(x->trace, ARR_RESPONSE_HEADERS_END);
+	exchange_trace_status(x, "ApplicationRequestRouting", 128, r->status, 0, reason, 0);
+}
+
+static ssize_t
+pass_head(struct exchange *x)
+{
+	struct http_response *p = &x->response;
+	struct response_head r = {
+		.status = p->status, .reason = p->reason, .headers = &p->headers,
+		.body = p->body == BODY_LENGTH ? BODY_LENGTH : BODY_CLOSE,
+		.content_length = p->content_length, .has_length = p->has_length,
+		.no_body = p->body == BODY_NONE,
+	};
+
+	clean(&p->headers);
+	if (p->status < 200)
+		return x->client->send_interim(x, &r) < 0 ? -EPIPE : 0;
+	farm_server_responded(x->server, (clock_mono_ns() - x->server_start_ns) / CLOCK_NS_PER_US);
+	tell_head(x, &r);
+	if (x->farm->config->response_header) {
+		static const struct slice name = { "X-Powered-By", 12 }, value = { "ARR/3.0", 7 };
+
+		headers_add(&p->headers, name, value);
+	}
+	respond_trace_fields(x, &r);
+	if (p->body == BODY_NONE && p->has_length == false && p->status != 204 && p->status != 304 &&
+	    x->request.method_id != METHOD_HEAD) {
+		r.no_body = false;	/* Content-Length: 0 keeps the client's connection usable */
+		r.body = BODY_LENGTH;
+	}
+	if (x->client->send_head(x, &r) < 0)
+		return -EPIPE;
+	x->phase = RESPONSE_BODY;
+	x->response_left = p->content_length;
+	x->response_chunk = (struct chunk)CHUNK_INIT;
+	x->entity_open = true;
+	TRACE(x->trace, ARR_RESPONSE_ENTITY_START);
+	return 0;
+}
+
+static int
+finish_body(struct exchange *x)
+{
+	x->phase = RESPONSE_DONE;
+	x->entity_open = false;
+	TRACE(x->trace, ARR_RESPONSE_ENTITY_END, .Bytes = x->response_bytes);
+	return x->client->send_end(x) < 0 ? -EPIPE : 0;
+}
+
+static int
+pass_piece(struct exchange *x, const char *data, size_t len)
+{
+	x->response_bytes += len;
+	return x->client->send_body(x, data, len) < 0 ? -EPIPE : 0;
+}
+
+static ssize_t
+pass_chunked(struct exchange *x, const char *data, size_t len)
+{
+	size_t eaten = 0;
+
+	while (eaten < len && !x->response_chunk.done) {
+		struct slice body;
+		ssize_t n = chunk_feed(&x->response_chunk, data + eaten, len - eaten, &body);
+
+		if (n < 0) {
+			exchange_fail(x, FAULT_SERVER_INVALID,
+				      arena_printf(&x->arena, "%s: chunked response body: %s, after %llu bytes",
+						   x->server->config->address.text,
+						   head_rule_text(x->response_chunk.rule),
+						   (unsigned long long)x->response_bytes));
+			return -EBADMSG;
+		}
+		eaten += (size_t)n;
+		if (body.len && pass_piece(x, body.at, body.len) < 0)
+			return -EPIPE;
+	}
+	return (ssize_t)eaten;
+}
+
+/* Returns bytes taken, -EPIPE or -EBADMSG. */
+static ssize_t
+pass_body(struct exchange *x, const char *data, size_t len)
+{
+	ssize_t n = (ssize_t)len;
+	bool done = false;
+
+	switch (x->response.body) {
+	case BODY_NONE:
+		n = 0;
+		done = true;
+		break;
+	case BODY_LENGTH:
+		if (len > x->response_left)
+			n = (ssize_t)x->response_left;
+		if (n && pass_piece(x, data, (size_t)n) < 0)
+			return -EPIPE;
+		x->response_left -= (uint64_t)n;
+		done = x->response_left == 0;
+		break;
+	case BODY_CHUNKED:
+		n = pass_chunked(x, data, len);
+		done = n >= 0 && x->response_chunk.done;
+		break;
+	case BODY_CLOSE:
+		if (len && pass_piece(x, data, len) < 0)
+			return -EPIPE;
+		break;
+	}
+	if (done && finish_body(x) < 0)
+		return -EPIPE;
+	return n;
+}
+
+/* Heads at the front of data (interim ones too).  Returns bytes taken, 0 = not whole yet. */
+static ssize_t
+take_heads(struct exchange *x, const char *data, size_t len)
+{
+	size_t taken = 0;
+
+	while (x->phase == RESPONSE_HEAD && taken < len) {
+		struct head_error err = { HEAD_OK, 0 };
+		size_t from = 0;
+		size_t n = head_find_end(data + taken, len - taken, &from);
+		ssize_t r;
+
+		if (n == 0 && len - taken > limits.head)
+			return invalid(x, HEAD_TOO_LONG, limits.head);
+		if (n == 0)
+			return upstream_put_back(x->upstream, data + taken, len - taken) < 0 ? -ENOMEM :
+				(ssize_t)len;
+		if (head_parse_response(&x->response, data + taken, n, x->request.method_id, &limits,
+					&err) < 0)
+			return invalid(x, err.rule, err.offset);
+		if (x->response.status == 101)
+			return unexpected_upgrade(x);
+		taken += n;
+		r = pass_head(x);
+		if (r < 0)
+			return r;
+	}
+	return (ssize_t)taken;
+}
+
+static ssize_t
+take(struct exchange *x, const char *data, size_t len)
+{
+	ssize_t n = 0, body;
+
+	if (x->phase == RESPONSE_HEAD) {
+		n = take_heads(x, data, len);
+		if (n < 0 || x->phase == RESPONSE_HEAD)
+			return n;
+	}
+	body = pass_body(x, data + n, len - (size_t)n);
+	if (body < 0)
+		return body;
+	/* Bytes behind the end were never asked for: do not use this connection again. */
+	if ((size_t)(n + body) < len)
+		x->upstream->eof = true;
+	return (ssize_t)len;
+}
+
+ssize_t
+relay_response(struct exchange *x)
+{
+	struct upstream *u = x->upstream;
+	ssize_t moved = 0;
+
+	while (x->phase != RESPONSE_DONE && !conn_is_blocked(x->conn)) {
+		const char *data = NULL;
+		ssize_t n = upstream_read(u, &data);
+
+		if (n == -EAGAIN)
+			break;
+		if (n == 0 && x->phase == RESPONSE_BODY && x->response.body == BODY_CLOSE)
+			return finish_body(x) < 0 ? -EPIPE : 1;
+		if (n <= 0)
+			return n == 0 ? -ECONNRESET : n;
+		atomic_fetch_add_explicit(&x->server->bytes_received, (uint64_t)n, memory_order_relaxed);
+		moved += n;
+		n = take(x, data, (size_t)n);
+		if (n < 0)
+			return n;
+		if (x->phase == RESPONSE_DONE)
+			break;
+		n = conn_flush(x->conn);
+		if (n < 0 && n != -EAGAIN)
+			return -EPIPE;
+	}
+	return moved;
+}

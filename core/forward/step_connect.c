@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * step_connect - a kept connection to the chosen server, or a new one; the
+ * next server when that fails, which is safe: nothing was sent yet.
+ */
+#include <config.h>
+
+#include "core/base/clock.h"
+#include "core/exchange.h"
+#include "core/forward/upstream.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define ATTEMPTS_MAX 8u
+
+static void
+tell_end(struct exchange *x, enum fault fault)
+{
+	const struct config_server *s = x->server->config;
+
+	x->connect_open = false;
+	TRACE_AT(x->trace, fault ? TE_WARNING : TE_INFO, UPSTREAM_CONNECT_END, .Server = s->name,
+		 .Address = s->address.text, .Reused = x->upstream && x->upstream->reused ? "yes" : "no",
+		 .ElapsedUs = (clock_mono_ns() - x->connect_ns) / CLOCK_NS_PER_US,
+		 .ErrorCode = fault ? fault_info(fault)->code : 0);
+}
+
+/* Another server, if one is left; the last failure otherwise. */
+static enum next
+next_server(struct exchange *x, enum fault fault, int error)
+{
+	const struct config_server *s = x->server->config;
+	const char *text = fault == FAULT_SERVER_TIMEOUT ? "no answer in time" : strerror(error);
+
+	tell_end(x, fault);
+	farm_server_begin(x->server);
+	farm_server_end(x->server, true);
+	if (x->upstream)
+		upstream_release(x->upstream, false);
+	x->upstream = NULL;
+	x->connect_fault = fault;
+	if (s->index < 64)
+		x->tried |= (uint64_t)1 << s->index;
+	x->timed_out = false;
+	limit_set(x->conn->worker->loop, &x->limit, 0);
+	if (x->farm->count == 1 || x->attempt >= ATTEMPTS_MAX)
+		return exchange_fail(x, fault, arena_printf(&x->arena, "%s: %s", s->address.text, text));
+	TRACE(x->trace, UPSTREAM_RETRY, .Server = s->name, .Attempt = x->attempt,
+	      .Reason = text, .NextServer = "");
+	x->step = STEP_ROUTE;
+	return NEXT;
+}
+
+static enum next
+connected(struct exchange *x)
+{
+	tell_end(x, FAULT_NONE);
+	farm_server_begin(x->server);
+	x->counted = true;
+	limit_set(x->conn->worker->loop, &x->limit, 0);
+	x->step = STEP_RELAY;
+	return NEXT;
+}
+
+enum next
+step_connect(struct exchange *x)
+{
+	const struct config_server *s = x->server->config;
+	int error = 0, r;
+
+	if (!x->upstream) {
+		x->connect_ns = clock_mono_ns();
+		x->connect_open = true;
+		TRACE(x->trace, UPSTREAM_CONNECT_START, .ModuleName = "Upstream", .Server = s->name,
+		      .Address = s->address.text, .Attempt = x->attempt);
+		x->upstream = x->fresh_only ? NULL : upstream_reuse(x, x->server);
+		if (x->upstream)
+			return connected(x);
+		x->upstream = upstream_connect(x, x->server, &error);
+		if (!x->upstream)
+			return next_server(x, FAULT_SERVER_CONNECT, error);
+		limit_set(x->conn->worker->loop, &x->limit, x->farm->config->connect_timeout);
+	}
+	r = upstream_check(x->upstream);
+	if (r == -EAGAIN && x->timed_out)
+		return next_server(x, FAULT_SERVER_TIMEOUT, ETIMEDOUT);
+	if (r == -EAGAIN) {
+		x->want = WANT_SERVER_WRITE;
+		return WAIT;
+	}
+	return r < 0 ? next_server(x, FAULT_SERVER_CONNECT, -r) : connected(x);
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * step_relay - pumps request and response at once, with bounded buffers: one
+ * piece is read only when the last one is out.  An early response, a 100
+ * Continue and a slow reader are ordinary cases.
+ */
+#include <config.h>
+
+#include "core/base/clock.h"
+#include "core/exchange.h"
+#include "core/forward/inject.h"
+#include "core/forward/relay_response.h"
+#include "core/forward/upstream.h"
+#include "core/http/h1.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PIECE ((size_t)16384)
+#define PIPELINE_MAX ((size_t)16384)
+
+/* The server broke off before it said anything: may the request go out again? */
+static bool
+may_replay(const struct exchange *x)
+{
+	if (!x->upstream->reused || x->upstream->received || x->phase != RESPONSE_HEAD || x->body_bytes)
+		return false;
+	switch (x->request.method_id) {
+	case METHOD_GET:
+	case METHOD_HEAD:
+	case METHOD_OPTIONS:
+	case METHOD_PUT:
+	case METHOD_DELETE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A kept connection may have been closed while we wrote: once more, on a new one. */
+static enum next
+replay(struct exchange *x)
+{
+	exchange_close_spans(x);
+	TRACE(x->trace, UPSTREAM_RETRY, .Server = x->server->config->name, .Attempt = x->attempt,
+	      .Reason = "the server had closed the kept connection",
+	      .NextServer = x->server->config->name);
+	upstream_release(x->upstream, false);
+	x->upstream = NULL;
+	x->fresh_only = true;
+	x->forwarded = false;
+	farm_server_end(x->server, false);
+	x->counted = false;
+	x->step = STEP_CONNECT;
+	return NEXT;
+}
+
+static enum next
+server_failed(struct exchange *x, int error)
+{
+	enum fault f = FAULT_SERVER_CLOSED;
+	const char *where = "before its response";
+
+	if (may_replay(x))
+		return replay(x);
+	if (x->phase == RESPONSE_BODY) {
+		f = FAULT_SERVER_INVALID;
+		where = "in the middle of its response";
+	} else if (x->upstream->received) {
+		f = FAULT_SERVER_INVALID;
+		where = "in the middle of its response head";
+	}
+	return exchange_fail(x, f, arena_printf(&x->arena, "%s closed the connection %s, after %llu body bytes%s%s",
+						x->server->config->address.text, where,
+						(unsigned long long)x->response_bytes,
+						error ? ": " : "", error ? strerror(error) : ""));
+}
+
+static enum next
+client_failed(struct exchange *x, const char *what)
+{
+	x->conn->close_after = true;
+	if (x->conn->end == CONN_END_NONE)
+		x->conn->end = CONN_END_CLIENT_RESET;
+	return exchange_fail(x, FAULT_CLIENT_GONE,
+			     arena_printf(&x->arena, "%s; %llu body bytes of the request and %llu of the "
+					  "response had passed", what, (unsigned long long)x->body_bytes,
+					  (unsigned long long)x->response_bytes));
+}
+
+static int
+send_head(struct exchange *x)
+{
+	struct buf *b = &x->conn->worker->head;
+
+	x->forwarded = true;
+	x->request_open = true;
+	x->server_start_ns = clock_mono_ns();
+	TRACE(x->trace, ARR_REQUEST_HEADERS_START);
+	buf_reset(b);
+	inject_write_head(x, b);
+	return b->error ? b->error : upstream_send(x->upstream, b->data, b->len);
+}
+
+/* The head, and for a request without a body all of it, is with the server. */
+static void
+note_sent(struct exchange *x)
+{
+	if (upstream_is_blocked(x->upstream))
+		return;
+	if (x->request_open) {
+		x->request_open = false;
+		TRACE(x->trace, ARR_REQUEST_HEADERS_END);
+		if (x->body != BODY_NONE) {
+			x->request_entity_open = true;
+			TRACE(x->trace, ARR_REQUEST_ENTITY_START);
+		}
+	}
+	if (x->body_done && !x->body_sent) {
+		x->body_sent = true;
+		if (x->request_entity_open) {
+			x->request_entity_open = false;
+			TRACE(x->trace, ARR_REQUEST_ENTITY_END, .Bytes = x->body_bytes);
+		}
+	}
+	if (x->body_sent && !x->headers_open && x->phase == RESPONSE_HEAD) {
+		x->headers_open = true;
+		TRACE(x->trace, ARR_RESPONSE_HEADERS_START);
+	}
+}
+
+static int
+send_piece(struct exchange *x, char *data, size_t len)
+{
+	char size[CHUNK_HEAD_MAX];
+	size_t head;
+
+	if (x->body != BODY_CHUNKED)
+		return upstream_send(x->upstream, data, len);
+	/* The piece stands CHUNK_HEAD_MAX bytes into the buffer: frame it in place. */
+	head = chunk_head(size, len);
+	memcpy(data - head, size, head);
+	memcpy(data + len, "\r\n", 2);
+	return upstream_send(x->upstream, data - head, head + len + 2);
+}
+
+/* > 0 = bytes moved, 0 = nothing to do now, -EPIPE etc. = client, -EIO = server. */
+static ssize_t
+pump_request(struct exchange *x)
+{
+	char *piece = x->conn->worker->body + CHUNK_HEAD_MAX;
+	uint64_t max = x->site->limits.max_body;
+	ssize_t n;
+
+	if (x->body_done || upstream_is_blocked(x->upstream))
+		return 0;
+	n = x->client->read_body(x, piece, PIECE);
+	if (n == -EAGAIN)
+		return 0;
+	if (n < 0)
+		return n;
+	atomic_fetch_add_explicit(&x->server->bytes_sent, (uint64_t)n, memory_order_relaxed);
+	if (max && x->body_bytes > max)
+		return -EMSGSIZE;
+	if (n > 0 && send_piece(x, piece, (size_t)n) < 0)
+		return -EIO;
+	if (x->body_done && x->body == BODY_CHUNKED && upstream_send(x->upstream, "0\r\n\r\n", 5) < 0)
+		return -EIO;
+	note_sent(x);
+	return n > 0 ? n : 1;
+}
+
+/* The rest of a connection's input: pipelined requests, or its end. */
+static int
+watch_client(struct exchange *x)
+{
+	struct conn *c = x->conn;
+	ssize_t n;
+
+	if (!x->body_done || c->eof || c->in_len == c->in_cap || c->in_len - c->in_pos >= PIPELINE_MAX ||
+	    !conn_has_input(c))
+		return 0;
+	n = h1_fill(c, c->in_cap);
+	if (n == 0)
+		c->eof = true;	/* half-closed: it may still read the response */
+	return n < 0 && n != -EAGAIN && n != -ENOBUFS ? -EPIPE : 0;
+}
+
+static enum next
+request_failed(struct exchange *x, ssize_t r)
+{
+	x->conn->close_after = true;
+	if (r == -EBADMSG)
+		return exchange_fail(x, FAULT_BAD_REQUEST,
+				     arena_printf(&x->arena, "chunked request body: %s, after %llu bytes",
+						  head_rule_text(x->body_rule),
+						  (unsigned long long)x->body_bytes));
+	if (r == -EMSGSIZE)
+		return exchange_fail(x, FAULT_BODY_TOO_LARGE, NULL);
+	return client_failed(x, "the client closed the connection");
+}
+
+static enum next
+timed_out(struct exchange *x)
+{
+	x->conn->close_after = true;
+	if (conn_is_blocked(x->conn))
+		return client_failed(x, "the client did not read the response in time");
+	if (!x->body_done && !upstream_is_blocked(x->upstream) && x->phase == RESPONSE_HEAD)
+		return exchange_fail(x, FAULT_REQUEST_TIMEOUT,
+				     arena_printf(&x->arena, "the request body stopped after %llu bytes",
+						  (unsigned long long)x->body_bytes));
+	return exchange_fail(x, FAULT_SERVER_TIMEOUT,
+			     arena_printf(&x->arena, "%s was silent for %u s%s", x->server->config->address.text,
+					  x->farm->config->timeout, x->phase == RESPONSE_BODY ?
+					  " in the middle of its response" : ""));
+}
+
+static enum next
+wait_more(struct exchange *x)
+{
+	bool client = !x->body_done && !upstream_is_blocked(x->upstream);
+	bool blocked = conn_is_blocked(x->conn);
+
+	x->want = WANT_SERVER_READ | (client ? WANT_CLIENT_READ : 0) | (blocked ? WANT_CLIENT_WRITE : 0);
+	limit_set(x->conn->worker->loop, &x->limit, client || blocked ? x->site->limits.body_timeout :
+		  x->farm->config->timeout);
+	return WAIT;
+}
+
+enum next
+step_relay(struct exchange *x)
+{
+	ssize_t in, out;
+	int r;
+
+	if (x->timed_out)
+		return timed_out(x);
+	if (!x->forwarded && send_head(x) < 0)
+		return server_failed(x, x->upstream->error);
+	r = upstream_flush(x->upstream);
+	if (r < 0 && r != -EAGAIN && x->upstream->eof)
+		return server_failed(x, -r);
+	note_sent(x);
+	do {
+		in = pump_request(x);
+		if (in < 0 && in != -EIO)
+			return request_failed(x, in);
+		/* When sending failed the server may have answered already: read first. */
+		out = relay_response(x);
+		if (out == -EPIPE)
+			return client_failed(x, "the client closed the connection");
+		if (x->fault)
+			return FAIL;
+		if (x->phase == RESPONSE_DONE) {
+			x->step = STEP_FINISH;
+			return NEXT;
+		}
+		if (out < 0 || (in < 0 && out == 0))
+			return server_failed(x, x->upstream->error);
+	} while (in > 0 || out > 0);
+	if (watch_client(x) < 0)
+		return client_failed(x, "the client reset the connection");
+	return wait_more(x);
+}

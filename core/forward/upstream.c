@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+/* upstream - see upstream.h. */
+#include <config.h>
+
+#include "core/forward/upstream.h"
+
+#include "core/base/clock.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define IDLE_MAX 1024u		/* kept per worker, over all servers */
+
+static void
+upstream_free(struct upstream *u)
+{
+	ev_io_stop(u->worker->loop, &u->io);
+	close(u->fd);
+	free(u->in);
+	free(u->out);
+	u->magic = 0;
+	free(u);
+}
+
+static void
+leave_pool(struct upstream *u)
+{
+	struct upstream **p = &u->worker->idle;
+
+	while (*p && *p != u)
+		p = &(*p)->next;
+	if (*p) {
+		*p = u->next;
+		u->worker->idle_count--;
+	}
+	u->next = NULL;
+}
+
+static void
+on_io(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct upstream *u = (struct upstream *)((char *)io - offsetof(struct upstream, io));
+
+	(void)loop;
+	assert(u->magic == UPSTREAM_MAGIC);
+	if (events & EV_READ)
+		u->readable = true;
+	if (!u->exchange) {	/* kept: only a close (or bytes nobody asked for) can come */
+		leave_pool(u);
+		upstream_free(u);
+		return;
+	}
+	conn_run(u->exchange->conn);
+}
+
+struct upstream *
+upstream_reuse(struct exchange *x, const struct farm_server *s)
+{
+	struct worker *w = x->conn->worker;
+	struct upstream *u;
+
+	for (u = w->idle; u; u = u->next)
+		if (u->runtime == x->conn->runtime && u->server == s->config)
+			break;
+	if (!u)
+		return NULL;
+	leave_pool(u);
+	u->exchange = x;
+	u->reused = true;
+	u->received = 0;
+	return u;
+}
+
+struct upstream *
+upstream_connect(struct exchange *x, const struct farm_server *s, int *error)
+{
+	const struct config_address *a = &s->config->address;
+	struct upstream *u = calloc(1, sizeof(*u));
+	int one = 1;
+
+	*error = ENOMEM;
+	if (!u)
+		return NULL;
+	u->magic = UPSTREAM_MAGIC;
+	u->worker = x->conn->worker;
+	u->server = s->config;
+	u->runtime = x->conn->runtime;
+	u->exchange = x;
+	u->fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	*error = errno;
+	if (u->fd < 0) {
+		free(u);
+		return NULL;
+	}
+	ev_io_init(&u->io, on_io, u->fd, EV_READ);
+	setsockopt(u->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (connect(u->fd, (const struct sockaddr *)&a->sa, a->len) < 0 && errno != EINPROGRESS) {
+		*error = errno;
+		upstream_free(u);
+		return NULL;
+	}
+	u->connecting = true;
+	return u;
+}
+
+int
+upstream_check(struct upstream *u)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = sizeof(u->error);
+
+	if (!u->connecting)
+		return 0;
+	if (getsockopt(u->fd, SOL_SOCKET, SO_ERROR, &u->error, &len) < 0)
+		u->error = errno;
+	if (u->error)
+		return -u->error;
+	len = sizeof(sa);
+	if (getpeername(u->fd, (struct sockaddr *)&sa, &len) < 0)
+		return errno == ENOTCONN ? -EAGAIN : -errno;
+	u->connecting = false;
+	return 0;
+}
+
+bool
+upstream_is_blocked(const struct upstream *u)
+{
+	return u->out_pos < u->out_len;
+}
+
+static int
+queue(struct upstream *u, const char *data, size_t len)
+{
+	if (u->out_pos == u->out_len)
+		u->out_pos = u->out_len = 0;
+	if (len > u->out_cap - u->out_len) {
+		size_t cap = u->out_len + len + 4096;
+		char *out = realloc(u->out, cap);
+
+		if (!out)
+			return -ENOMEM;
+		u->out = out;
+		u->out_cap = cap;
+	}
+	memcpy(u->out + u->out_len, data, len);
+	u->out_len += len;
+	return 0;
+}
+
+int
+upstream_send(struct upstream *u, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len && !upstream_is_blocked(u)) {
+		ssize_t n = send(u->fd, p, len, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n < 0) {
+			u->error = errno;
+			return -errno;
+		}
+		p += n;
+		len -= (size_t)n;
+	}
+	return len ? queue(u, p, len) : 0;
+}
+
+int
+upstream_flush(struct upstream *u)
+{
+	while (upstream_is_blocked(u)) {
+		ssize_t n = send(u->fd, u->out + u->out_pos, u->out_len - u->out_pos, MSG_NOSIGNAL);
+
+		if (n >= 0) {
+			u->out_pos += (size_t)n;
+		} else if (errno == EAGAIN) {
+			return -EAGAIN;
+		} else if (errno != EINTR) {
+			u->error = errno;
+			return -errno;
+		}
+	}
+	if (u->out) {
+		free(u->out);
+		u->out = NULL;
+		u->out_pos = u->out_len = u->out_cap = 0;
+	}
+	return 0;
+}
+
+int
+upstream_put_back(struct upstream *u, const char *data, size_t len)
+{
+	if (data != u->in) {
+		char *in = realloc(u->in, len + 4096);
+
+		if (!in)
+			return -ENOMEM;
+		u->in = in;
+		u->in_cap = len + 4096;
+		memcpy(in, data, len);
+	}
+	u->in_len = len;
+	return 0;
+}
+
+/* Where the next bytes go: behind those put back, else the worker's scratch. */
+static char *
+room(struct upstream *u, size_t *size)
+{
+	if (u->in_len == 0) {
+		*size = UPSTREAM_READ_MAX;
+		return u->worker->server_in;
+	}
+	if (u->in_cap - u->in_len < 4096) {
+		char *in = realloc(u->in, u->in_cap * 2);
+
+		if (!in)
+			return NULL;
+		u->in = in;
+		u->in_cap *= 2;
+	}
+	*size = u->in_cap - u->in_len;
+	return u->in + u->in_len;
+}
+
+ssize_t
+upstream_read(struct upstream *u, const char **data)
+{
+	size_t size, before = u->in_len;
+	char *to;
+	ssize_t n;
+
+	if (u->error)
+		return -u->error;
+	if (u->eof)
+		return 0;
+	if (!u->readable)
+		return -EAGAIN;
+	to = room(u, &size);
+	if (!to)
+		return -ENOMEM;
+	n = recv(u->fd, to, size, 0);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+		u->readable = false;
+		return -EAGAIN;
+	}
+	if (n < 0) {
+		u->error = errno;
+		return -errno;
+	}
+	if ((size_t)n < size)
+		u->readable = false;
+	if (n == 0) {
+		u->eof = true;
+		return 0;
+	}
+	u->received += (uint64_t)n;
+	*data = before ? u->in : to;
+	u->in_len = 0;
+	return n + (ssize_t)before;
+}
+
+void
+upstream_arm(struct upstream *u)
+{
+	int events = 0;
+
+	if (!u->readable && !u->eof && !u->connecting)
+		events |= EV_READ;
+	if (u->connecting || upstream_is_blocked(u))
+		events |= EV_WRITE;
+	watch(u->worker->loop, &u->io, u->fd, events);
+}
+
+void
+upstream_release(struct upstream *u, bool reusable)
+{
+	struct worker *w = u->worker;
+
+	u->exchange = NULL;
+	if (!reusable || u->eof || u->error || u->connecting || u->in_len || upstream_is_blocked(u) ||
+	    u->runtime != w->runtime || w->idle_count >= IDLE_MAX || w->draining) {
+		upstream_free(u);
+		return;
+	}
+	free(u->in);
+	u->in = NULL;
+	u->in_cap = 0;
+	u->idle_ns = clock_mono_ns();
+	u->next = w->idle;
+	w->idle = u;
+	w->idle_count++;
+	u->readable = false;
+	upstream_arm(u);
+}
+
+void
+upstream_close_idle(struct worker *w, uint64_t older_than_ns)
+{
+	struct upstream **p = &w->idle;
+
+	while (*p) {
+		struct upstream *u = *p;
+
+		if (older_than_ns && u->idle_ns >= older_than_ns) {
+			p = &u->next;
+			continue;
+		}
+		*p = u->next;
+		w->idle_count--;
+		upstream_free(u);
+	}
+}

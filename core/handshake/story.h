@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * story - what happened during a handshake, told as SECURITY_* events, and the
+ * true reason when it failed.
+ *
+ * GnuTLS's code alone misleads (STACK 1.4): the reason is derived from what
+ * the client offered, the records seen, and who was waiting for whom.
+ */
+#ifndef CORE_HANDSHAKE_STORY_H
+#define CORE_HANDSHAKE_STORY_H
+
+#include "core/conn.h"
+
+/* Before the first byte; makes c->story. 0 or a GnuTLS code. */
+int story_begin(struct conn *c);
+/* The step's time limit is over. */
+void story_timeout(struct conn *c);
+bool story_is_timed_out(const struct conn *c);
+/* true while a person may be choosing a certificate or typing a PIN. */
+bool story_waits_for_person(const struct conn *c);
+/* true once: when that wait begins and gets its own time limit. */
+bool story_person_begins(struct conn *c);
+/* The handshake is complete: SECURITY_SESSION, SECURITY_HANDSHAKE_END. */
+void story_done(struct conn *c);
+/* It failed with a GnuTLS code; sends the fitting alert, writes the end of the
+ * story and hands the trace over. */
+void story_failed(struct conn *c, int code);
+/* The first bytes are no TLS: answers HTTP in clear text, ends likewise. */
+void story_not_tls(struct conn *c);
+void story_free(struct conn *c);
+
+#endif

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * story_end - how a handshake ended, and why: the reason is derived from what
+ * was offered and seen, because GnuTLS's code alone misleads.
+ * Facts: STACK 1.4, 1.5; OWN-EVENTS (Handshake, "a handshake that fails").
+ */
+#include <config.h>
+
+#include "core/handshake/story_private.h"
+
+#include "core/base/clock.h"
+#include "core/forward/respond.h"
+#include "core/handshake/tls.h"
+#include "core/token/fresh.h"
+
+#include <gnutls/crypto.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { ALERT_IN, ALERT_OUT };
+
+struct ending {
+	const char *result;	/* ok, failed, timeout, closed, not-tls */
+	int code;		/* GnuTLS's */
+	char text[512];		/* the reason in words */
+};
+
+static void
+tell_alert(struct conn *c, int direction, unsigned int level, unsigned int alert)
+{
+	TRACE(c->trace, SECURITY_ALERT, .Direction = direction == ALERT_IN ? "in" : "out",
+	      .AlertLevel = level, .Alert = alert);
+}
+
+static void
+tell_end(struct conn *c, const struct ending *e)
+{
+	bool ok = strcmp(e->result, "ok") == 0;
+
+	TRACE_AT(c->trace, ok ? TE_INFO : TE_WARNING, SECURITY_HANDSHAKE_END, .Result = e->result,
+		 .ErrorCode = e->code, .ErrorText = e->text,
+		 .ElapsedMs = (clock_mono_ns() - c->story->start_ns) / CLOCK_NS_PER_MS,
+		 .BytesReceived = c->transport.bytes_in, .BytesSent = c->transport.bytes_out);
+}
+
+static const char *
+yes_no(bool yes)
+{
+	return yes ? "yes" : "no";
+}
+
+/* Seconds since the badge's key signed: 0 now, "" = no badge or not known. */
+static void
+signature_age(struct conn *c, char *out, size_t size)
+{
+	unsigned int n = 0;
+	const gnutls_datum_t *raw = gnutls_certificate_get_peers(c->tls, &n);
+	unsigned char hash[32];
+	uint64_t age;
+
+	out[0] = '\0';
+	if (!raw || n == 0 || gnutls_hash_fast(GNUTLS_DIG_SHA256, raw[0].data, raw[0].size, hash) < 0)
+		return;
+	if (c->story->signed_here)
+		fresh_note(hash);
+	age = fresh_age(hash);
+	if (age != UINT64_MAX)
+		snprintf(out, size, "%llu", (unsigned long long)age);
+}
+
+void
+story_done(struct conn *c)
+{
+	struct ending e = { .result = "ok" };
+	unsigned int flags = gnutls_session_get_flags(c->tls);
+	gnutls_datum_t alpn = { NULL, 0 };
+	const char *suite = gnutls_ciphersuite_get(c->tls);
+	char age[24], alpn_text[16];
+
+	story_verified(c, true, "");
+	c->resumed = gnutls_session_is_resumed(c->tls) != 0;
+	signature_age(c, age, sizeof(age));
+	gnutls_alpn_get_selected_protocol(c->tls, &alpn);
+	snprintf(alpn_text, sizeof(alpn_text), "%.*s", (int)alpn.size, alpn.data ? (char *)alpn.data : "");
+	TRACE(c->trace, SECURITY_SESSION,
+	      .Protocol = gnutls_protocol_get_name(gnutls_protocol_get_version(c->tls)),
+	      .CipherSuite = suite ? suite : "",
+	      .Group = gnutls_group_get_name(gnutls_group_get(c->tls)), .Alpn = alpn_text,
+	      .Resumed = yes_no(c->resumed), .SecondsSinceSignature = age,
+	      .ServerName = c->story->hello.server_name,
+	      .SecureRenegotiation = yes_no(flags & GNUTLS_SFLAGS_SAFE_RENEGOTIATION),
+	      .ExtendedMasterSecret = yes_no(flags & GNUTLS_SFLAGS_EXT_MASTER_SECRET));
+	tell_end(c, &e);
+	story_free(c);
+}
+
+static void
+explain_timeout(struct conn *c, struct ending *e)
+{
+	const struct config_limits *l = &c->binding->site->limits;
+
+	e->result = "timeout";
+	if (story_waits_for_person(c))
+		snprintf(e->text, sizeof(e->text), "no certificate or answer came within %u s: the person "
+			 "did not choose a certificate or type the PIN in time", l->person_timeout);
+	else if (c->transport.first_len == 0)
+		snprintf(e->text, sizeof(e->text), "the client sent nothing within %u s",
+			 l->handshake_timeout);
+	else
+		snprintf(e->text, sizeof(e->text), "the client stopped in the middle of the handshake; "
+			 "the limit is %u s", l->handshake_timeout);
+}
+
+static void
+explain_closed(struct conn *c, struct ending *e)
+{
+	e->result = "closed";
+	if (c->transport.first_len == 0)
+		snprintf(e->text, sizeof(e->text), "the client closed the connection before its "
+			 "ClientHello; badge clients do so when the PIN was wrong or not given");
+	else if (story_waits_for_person(c))
+		snprintf(e->text, sizeof(e->text), "the client left while a certificate was to be chosen "
+			 "or a PIN to be typed");
+	else
+		snprintf(e->text, sizeof(e->text), "the client closed the connection in the middle of "
+			 "the handshake");
+}
+
+static void
+explain_alert(struct ending *e, unsigned int alert, bool clear)
+{
+	const char *name = gnutls_alert_get_name((gnutls_alert_description_t)alert);
+	const char *meaning = "";
+
+	switch (alert) {
+	case GNUTLS_A_UNKNOWN_CA:
+	case GNUTLS_A_BAD_CERTIFICATE:
+	case GNUTLS_A_CERTIFICATE_UNKNOWN:
+	case GNUTLS_A_CERTIFICATE_EXPIRED:
+	case GNUTLS_A_UNSUPPORTED_CERTIFICATE:
+		meaning = ": the client does not accept the proxy's own certificate";
+		break;
+	case GNUTLS_A_USER_CANCELED:
+		meaning = ": the user cancelled the choice of a certificate or the PIN";
+		break;
+	case GNUTLS_A_INTERNAL_ERROR:
+		meaning = ": the client failed by itself, for example because its token could not sign";
+		break;
+	default: break;
+	}
+	e->result = "failed";
+	snprintf(e->text, sizeof(e->text), "the client ended the handshake with the %salert %s%s",
+		 clear ? "unencrypted " : "", name ? name : "?", meaning);
+}
+
+static void
+explain_refusal(struct conn *c, struct ending *e)
+{
+	const struct hello *h = &c->story->hello;
+	char list[320];
+
+	e->result = "failed";
+	if (c->story->verify_pending) {
+		snprintf(e->text, sizeof(e->text), "the client's signature does not fit its certificate");
+	} else if (h->valid && !hello_list_has(&h->versions, 0x0304) && !hello_list_has(&h->versions, 0x0303)) {
+		snprintf(e->text, sizeof(e->text), "no common TLS version: the client offers %s; "
+			 "TLS 1.2 and TLS 1.3 are allowed",
+			 hello_list_text(&h->versions, HELLO_VERSION, list, sizeof(list)));
+	} else if (e->code == GNUTLS_E_NO_CIPHER_SUITES) {
+		snprintf(e->text, sizeof(e->text), "no common cipher suite: the client offers %s",
+			 hello_list_text(&h->suites, HELLO_SUITE, list, sizeof(list)));
+	} else if (e->code == GNUTLS_E_NO_COMMON_KEY_SHARE) {
+		snprintf(e->text, sizeof(e->text), "no common group: the client offers %s",
+			 hello_list_text(&h->groups, HELLO_GROUP, list, sizeof(list)));
+	} else {
+		snprintf(e->text, sizeof(e->text), "%s", gnutls_strerror(e->code));
+	}
+}
+
+static void
+explain(struct conn *c, struct ending *e)
+{
+	struct transport *t = &c->transport;
+
+	if (c->story->timed_out) {
+		explain_timeout(c, e);
+	} else if (e->code == GNUTLS_E_FATAL_ALERT_RECEIVED) {
+		unsigned int alert = (unsigned int)gnutls_alert_get(c->tls);
+
+		tell_alert(c, ALERT_IN, GNUTLS_AL_FATAL, alert);
+		explain_alert(e, alert, false);
+	} else if (t->alert_len == 2 && t->alert[0] == GNUTLS_AL_FATAL) {
+		tell_alert(c, ALERT_IN, t->alert[0], t->alert[1]);
+		explain_alert(e, t->alert[1], true);
+	} else if (e->code == GNUTLS_E_PREMATURE_TERMINATION || e->code == GNUTLS_E_PULL_ERROR ||
+		   t->eof || t->error) {
+		explain_closed(c, e);
+	} else {
+		explain_refusal(c, e);
+	}
+}
+
+/* The alert of ours that fits, unless the client is gone or ended it itself. */
+static void
+send_alert(struct conn *c, const struct ending *e)
+{
+	int level = GNUTLS_AL_FATAL;
+	int alert = gnutls_error_to_alert(e->code, &level);
+
+	if (strcmp(e->result, "failed") != 0 || c->transport.eof || c->transport.error ||
+	    e->code == GNUTLS_E_FATAL_ALERT_RECEIVED || c->transport.alert_len == 2)
+		return;
+	if (gnutls_alert_send(c->tls, (gnutls_alert_level_t)level, (gnutls_alert_description_t)alert) == 0)
+		tell_alert(c, ALERT_OUT, (unsigned int)level, (unsigned int)alert);
+}
+
+/* Hands over the trace of a connection that never carried a request. */
+static void
+submit(struct conn *c, enum fault fault)
+{
+	const struct config_site *site = c->binding->site;
+	const struct fault_info *f = fault_info(fault);
+	char url[400];
+	const char *name = c->story->hello.server_name;
+	struct trace_meta meta = {
+		.url = url, .verb = "-", .site_id = site->id, .app_pool_id = site->farm ? site->farm->name : "",
+		.reason = fault ? TRACE_REASON_STATUS_CODE : TRACE_REASON_EVENT_VERBOSITY_LEVEL,
+		.status = fault ? f->status : 0, .trigger_status = fault ? f->status : 0,
+		.time_taken_ms = (clock_mono_ns() - c->start_ns) / CLOCK_NS_PER_MS,
+		.directory = site->trace_directory, .max_log_files = site->max_log_files,
+	};
+
+	if (!c->trace)
+		return;
+	if (!fault)
+		trace_guid_new(c->activity);
+	snprintf(url, sizeof(url), c->self.v6 && !name[0] ? "https://[%s]:%u/" : "https://%s:%u/",
+		 name[0] ? name : c->self.text, c->self.port);
+	memcpy(meta.activity, c->activity, sizeof(meta.activity));
+	conn_trace_end(c, c->trace);
+	trace_submit(c->runtime->writer, &c->trace, &meta);
+}
+
+static void
+give_up(struct conn *c, enum fault fault)
+{
+	c->end = CONN_END_HANDSHAKE;
+	submit(c, fault);
+	conn_close(c, CONN_END_HANDSHAKE);
+	story_free(c);
+}
+
+void
+story_failed(struct conn *c, int code)
+{
+	struct ending e = { .code = code };
+
+	story_verified(c, false, "the handshake ended while the signature was checked");
+	explain(c, &e);
+	send_alert(c, &e);
+	tell_end(c, &e);
+	give_up(c, FAULT_NONE);
+}
+
+void
+story_not_tls(struct conn *c)
+{
+	struct ending e = { .result = "not-tls", .code = GNUTLS_E_UNEXPECTED_PACKET };
+	bool http = transport_is_http(&c->transport);
+	char first[sizeof(c->transport.first) + 1];
+
+	for (unsigned int i = 0; i < c->transport.first_len; i++) {
+		unsigned char b = c->transport.first[i];
+
+		first[i] = b >= 0x20 && b < 0x7f ? (char)b : '.';
+	}
+	first[c->transport.first_len] = '\0';
+	snprintf(e.text, sizeof(e.text), http ? "plain HTTP was sent to a TLS port; first bytes: %s" :
+		 "the first bytes are no TLS record: %s", first);
+	trace_guid_new(c->activity);
+	if (http)
+		respond_plain_http(c);
+	tell_end(c, &e);
+	give_up(c, http ? FAULT_PLAIN_HTTP : FAULT_NONE);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* tls - see tls.h.  Facts: STACK 1.1, 5.3. */
+#include <config.h>
+
+#include "core/handshake/tls.h"
+
+#include "core/handshake/credentials.h"
+#include "core/handshake/story.h"
+
+#include <gnutls/pkcs11.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* TLS 1.2 and 1.3 only; AES-GCM first, it is the fast one (STACK 5.4). */
+#define PRIORITY "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE"
+
+static gnutls_priority_t priority;	/* shared by all sessions, immutable */
+
+struct ticket_key {
+	gnutls_datum_t key;	/* GnuTLS derives rotating keys from it */
+};
+
+int
+tls_global_init(void)
+{
+	int r = gnutls_global_init();
+
+	if (r < 0)
+		return r;
+	/* Without this, the first PKCS#11 call would load every module of the system. */
+	gnutls_pkcs11_init(GNUTLS_PKCS11_FLAG_MANUAL, NULL);
+	return gnutls_priority_init(&priority, PRIORITY, NULL);
+}
+
+void
+tls_global_done(void)
+{
+	gnutls_priority_deinit(priority);
+	gnutls_pkcs11_deinit();
+	gnutls_global_deinit();
+}
+
+int
+tls_pkcs11_init(char *const *modules, size_t count, const char **failed)
+{
+	*failed = "p11-kit";
+	if (count == 0)
+		return gnutls_pkcs11_init(GNUTLS_PKCS11_FLAG_AUTO, NULL);
+	for (size_t i = 0; i < count; i++) {
+		int r = gnutls_pkcs11_add_provider(modules[i], NULL);
+
+		*failed = modules[i];
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+struct ticket_key *
+ticket_key_new(void)
+{
+	struct ticket_key *k = calloc(1, sizeof(*k));
+
+	if (k && gnutls_session_ticket_key_generate(&k->key) < 0) {
+		free(k);
+		return NULL;
+	}
+	return k;
+}
+
+void
+ticket_key_free(struct ticket_key *k)
+{
+	if (!k)
+		return;
+	gnutls_memset(k->key.data, 0, k->key.size);
+	gnutls_free(k->key.data);
+	free(k);
+}
+
+bool
+tls_requests_certificate(const struct config_binding *b)
+{
+	const unsigned int ask = SSL_FLAG_NEGOTIATE_CERT | SSL_FLAG_REQUIRE_CERT;
+	unsigned int flags = b->site->access.ssl_flags;
+
+	for (size_t i = 0; i < b->site->location_count; i++)
+		flags |= b->site->locations[i].access.ssl_flags;
+	return flags & ask;
+}
+
+const struct config_binding *
+tls_binding_for(const struct conn *c, const char *host, size_t len)
+{
+	const struct config *config = c->runtime->config;
+	const struct config_binding *fallback = NULL;
+
+	for (size_t i = 0; i < config->binding_count; i++) {
+		const struct config_binding *b = &config->bindings[i];
+		const char *name = b->host ? b->host : "";
+
+		if (b->tls != c->binding->tls || strcmp(b->address.text, c->binding->address.text) != 0)
+			continue;
+		if (len && strlen(name) == len && strncasecmp(name, host, len) == 0)
+			return b;
+		if (name[0] == '\0' || !fallback)
+			fallback = b;
+	}
+	return fallback ? fallback : c->binding;
+}
+
+static void
+use_binding(struct conn *c, const struct config_binding *b)
+{
+	struct credentials *cred = c->runtime->credentials[b->index];
+
+	c->binding = b;
+	gnutls_credentials_set(c->tls, GNUTLS_CRD_CERTIFICATE, cred->cred);
+	gnutls_certificate_server_set_request(c->tls, tls_requests_certificate(b) ?
+					      GNUTLS_CERT_REQUEST : GNUTLS_CERT_IGNORE);
+}
+
+/* After the ClientHello: the server name decides the binding. */
+static int
+on_client_hello(gnutls_session_t s)
+{
+	struct conn *c = gnutls_session_get_ptr(s);
+	char name[256];
+	size_t len = sizeof(name);
+	unsigned int type;
+
+	if (gnutls_server_name_get(s, name, &len, &type, 0) == 0 && type == GNUTLS_NAME_DNS)
+		use_binding(c, tls_binding_for(c, name, strnlen(name, len)));
+	return 0;
+}
+
+int
+tls_session_new(struct conn *c)
+{
+	static const gnutls_datum_t http11 = { (unsigned char *)"http/1.1", 8 };
+	unsigned int flags = GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
+			     GNUTLS_NO_AUTO_SEND_TICKET | GNUTLS_NO_TICKETS_TLS12;
+	int r = gnutls_init(&c->tls, flags);
+
+	if (r < 0)
+		return r;
+	gnutls_session_set_ptr(c->tls, c);
+	gnutls_priority_set(c->tls, priority);
+	use_binding(c, c->binding);
+	gnutls_alpn_set_protocols(c->tls, &http11, 1, 0);
+	if (c->runtime->tickets)
+		gnutls_session_ticket_enable_server(c->tls, &c->runtime->tickets->key);
+	gnutls_handshake_set_post_client_hello_function(c->tls, on_client_hello);
+	transport_attach(c);
+	return story_begin(c);
+}
+
+void
+tls_send_ticket(struct conn *c)
+{
+	if (!c->runtime->tickets || c->ticket_sent ||
+	    gnutls_protocol_get_version(c->tls) != GNUTLS_TLS1_3)
+		return;
+	c->ticket_sent = gnutls_session_ticket_send(c->tls, 1, 0) >= 0;
+}
+
+unsigned int
+tls_cipher_bits(const struct conn *c)
+{
+	return c->tls ? (unsigned int)gnutls_cipher_get_key_size(gnutls_cipher_get(c->tls)) * 8 : 0;
+}

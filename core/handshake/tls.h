@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tls - sessions: priorities, credentials by server name, tickets.
+ *
+ * The certificate is requested, never required by TLS, so that the answer to
+ * a bad or missing one is an HTTP status a person can read (STACK 1.5).
+ * Tickets are sent only after a badge was accepted (STACK 5.3).
+ */
+#ifndef CORE_HANDSHAKE_TLS_H
+#define CORE_HANDSHAKE_TLS_H
+
+#include "core/conn.h"
+
+struct ticket_key;
+
+/* Once, before any thread.  0 or a GnuTLS code. */
+int tls_global_init(void);
+void tls_global_done(void);
+/* PKCS#11 for server keys; count 0 = the modules p11-kit knows. 0 or a GnuTLS code. */
+int tls_pkcs11_init(char *const *modules, size_t count, const char **failed);
+struct ticket_key *ticket_key_new(void);	/* NULL without randomness */
+void ticket_key_free(struct ticket_key *k);
+
+/* Makes c->tls for the connection's default binding; 0 or a GnuTLS code. */
+int tls_session_new(struct conn *c);
+/* Sends one ticket if tickets are on and the version allows it. */
+void tls_send_ticket(struct conn *c);
+/* Bits of the cipher in use, 0 = plain. */
+unsigned int tls_cipher_bits(const struct conn *c);
+/* true if clients of this binding are asked for a certificate. */
+bool tls_requests_certificate(const struct config_binding *b);
+/* The binding of this listener for a host name; falls back to the default one. */
+const struct config_binding *tls_binding_for(const struct conn *c, const char *host, size_t len);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * runtime - what a configuration needs to run: trust, credentials, farms.
+ * Made by main at start and on reload, shared by workers, immutable.
+ */
+#include <config.h>
+
+#include "core/base/log.h"
+#include "core/handshake/credentials.h"
+#include "core/handshake/selfsigned.h"
+#include "core/handshake/tls.h"
+#include "core/route/farm.h"
+#include "core/worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct runtime *
+runtime_ref(struct runtime *r)
+{
+	atomic_fetch_add_explicit(&r->refs, 1, memory_order_relaxed);
+	return r;
+}
+
+void
+runtime_unref(struct runtime *r)
+{
+	if (!r || atomic_fetch_sub_explicit(&r->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	for (size_t i = 0; r->credentials && i < r->config->binding_count; i++)
+		credentials_free(r->credentials[i]);
+	for (size_t i = 0; r->farms && i < r->config->farm_count; i++)
+		farm_free(r->farms[i]);
+	for (unsigned int i = 0; r->lb && i < r->worker_count; i++)
+		lb_state_done(&r->lb[i]);
+	free(r->credentials);
+	free(r->farms);
+	free(r->lb);
+	trust_unref(r->trust);
+	config_unref(r->config);
+	free(r);
+}
+
+/* A binding without a certificate gets one made for this machine. */
+static struct credentials *
+self_signed(struct runtime *r, struct buf *messages)
+{
+	struct config_certificate made = { NULL, NULL, NULL };
+	const char *name = r->config->self_signed_name;
+	struct buf error = BUF_INIT;
+	char fingerprint[65];
+	struct credentials *c = NULL;
+
+	if (selfsigned_ensure(r->config->state_dir, name, &made.certificate, &made.key, fingerprint,
+			      &error) < 0) {
+		buf_putf(messages, "error: %s\n", buf_text(&error));
+	} else {
+		c = credentials_load(&made, r->trust, messages);
+		if (c)
+			log_info("self-signed server certificate %s for %s, SHA-256 %s", made.certificate,
+				 c->cert->subject, fingerprint);
+	}
+	free(made.certificate);
+	free(made.key);
+	buf_done(&error);
+	return c;
+}
+
+static bool
+is_pkcs11(const char *s)
+{
+	return s && strncmp(s, "pkcs11:", 7) == 0;
+}
+
+static int
+load_pkcs11(const struct config *config, struct buf *messages)
+{
+	static bool loaded;	/* main thread only; GnuTLS keeps modules for the process */
+	bool wanted = false;
+	const char *failed = NULL;
+	int r;
+
+	for (size_t i = 0; i < config->binding_count; i++)
+		wanted |= is_pkcs11(config->bindings[i].cert.certificate) ||
+			  is_pkcs11(config->bindings[i].cert.key);
+	if (!wanted || loaded)
+		return 0;
+	r = tls_pkcs11_init(config->pkcs11_modules, config->pkcs11_module_count, &failed);
+	if (r < 0)
+		buf_putf(messages, "error: %s: the PKCS#11 module cannot be loaded: %s\n", failed,
+			 gnutls_strerror(r));
+	loaded = r >= 0;
+	return r;
+}
+
+static int
+load_credentials(struct runtime *r, struct buf *messages)
+{
+	const struct config *config = r->config;
+	int result = load_pkcs11(config, messages);
+
+	r->credentials = calloc(config->binding_count + 1, sizeof(*r->credentials));
+	if (!r->credentials || result < 0)
+		return -1;
+	for (size_t i = 0; i < config->binding_count; i++) {
+		const struct config_binding *b = &config->bindings[i];
+
+		if (!b->tls)
+			continue;
+		r->credentials[i] = b->cert.certificate ? credentials_load(&b->cert, r->trust, messages) :
+			self_signed(r, messages);
+		if (!r->credentials[i])
+			result = -1;
+	}
+	return result;
+}
+
+static int
+load_farms(struct runtime *r)
+{
+	const struct config *config = r->config;
+	unsigned int slots = 0;
+
+	r->farms = calloc(config->farm_count + 1, sizeof(*r->farms));
+	r->lb = calloc(r->worker_count, sizeof(*r->lb));
+	if (!r->farms || !r->lb)
+		return -1;
+	for (size_t i = 0; i < config->farm_count; i++) {
+		r->farms[i] = farm_new(&config->farms[i], slots);
+		if (!r->farms[i])
+			return -1;
+		slots += (unsigned int)config->farms[i].server_count;
+	}
+	for (unsigned int i = 0; i < r->worker_count; i++)
+		if (lb_state_init(&r->lb[i], slots, i) < 0)
+			return -1;
+	return 0;
+}
+
+struct runtime *
+runtime_new(struct config *config, unsigned int workers, struct ticket_key *tickets,
+	    struct trace_writer *writer, struct buf *messages)
+{
+	struct runtime *r = calloc(1, sizeof(*r));
+
+	if (!r) {
+		buf_puts(messages, "error: out of memory\n");
+		return NULL;
+	}
+	atomic_init(&r->refs, 1);
+	r->config = config_ref(config);
+	r->worker_count = workers;
+	r->tickets = config->tickets ? tickets : NULL;
+	r->writer = writer;
+	r->trust = trust_load(&config->trust, messages);
+	if (!r->trust || load_credentials(r, messages) < 0 || load_farms(r) < 0) {
+		runtime_unref(r);
+		return NULL;
+	}
+	return r;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * step_finish - the end of every exchange: counters, the server connection's
+ * fate, the last events; then the failure rules decide whether the trace is
+ * written.
+ */
+#include <config.h>
+
+#include "core/base/clock.h"
+#include "core/exchange.h"
+#include "core/forward/upstream.h"
+#include "core/route/farm.h"
+
+#include <string.h>
+
+static void
+let_server_go(struct exchange *x)
+{
+	bool whole = x->phase == RESPONSE_DONE && x->body_sent && x->fault == FAULT_NONE;
+
+	if (x->counted)
+		farm_server_end(x->server, x->fault != FAULT_NONE && x->fault != FAULT_CLIENT_GONE);
+	x->counted = false;
+	if (x->upstream)
+		upstream_release(x->upstream, whole && x->response.keep_alive);
+	x->upstream = NULL;
+	if (!x->body_done)	/* an early answer: the rest of the body is not a request */
+		x->conn->close_after = true;
+}
+
+static void
+tell_end(struct exchange *x)
+{
+	struct conn *c = x->conn;
+
+	exchange_close_spans(x);
+	if (x->flush_open)
+		TRACE(x->trace, GENERAL_FLUSH_RESPONSE_END, .BytesSent = x->response_bytes,
+		      .ErrorCode = x->fault == FAULT_CLIENT_GONE ? fault_info(x->fault)->code : 0);
+	x->flush_open = false;
+	TRACE(x->trace, GENERAL_REQUEST_END, .BytesSent = x->response_bytes, .BytesReceived = x->body_bytes,
+	      .HttpStatus = x->status, .HttpSubStatus = x->substatus);
+	if (c->close_after) {
+		if (c->end == CONN_END_NONE)
+			c->end = x->fault == FAULT_CLIENT_GONE ? CONN_END_CLIENT_CLOSED : CONN_END_PROXY_CLOSED;
+		conn_trace_end(c, x->trace);
+	}
+}
+
+static void
+submit(struct exchange *x, enum trace_reason reason, unsigned int trigger, unsigned int trigger_sub,
+       uint64_t taken_ms)
+{
+	struct conn *c = x->conn;
+	bool badge = x->user != NULL;
+	struct trace_meta meta = {
+		.url = x->url, .verb = x->verb, .site_id = x->site->id,
+		.app_pool_id = x->site->farm ? x->site->farm->name : "",
+		.has_user = x->admitted, .remote_user_name = badge ? c->badge->leaf->subject : "",
+		.user_name = badge ? x->user : "", .token_user_name = badge ? x->user : "",
+		.authentication_type = badge ? "SSL/PCT" : "anonymous", .reason = reason,
+		.status = x->status, .substatus = x->substatus, .trigger_status = trigger,
+		.trigger_substatus = trigger_sub, .time_taken_ms = taken_ms,
+		.client = c->badge && c->badge->leaf->subject ? c->badge->leaf->subject : NULL,
+		.server = x->server ? x->server->config->address.text : NULL,
+		.farm = x->farm ? x->farm->config->name : NULL,
+		.grade = c->identity ? evidence_text(c->identity->grade) : NULL,
+		.log_id = x->log_id_text, .directory = x->site->trace_directory,
+		.max_log_files = x->site->max_log_files,
+	};
+
+	memcpy(meta.activity, x->activity, sizeof(meta.activity));
+	trace_submit(c->runtime->writer, &x->trace, &meta);
+}
+
+/* From the connection's start for its first request, else from the request's. */
+static uint64_t
+time_taken_ms(const struct exchange *x)
+{
+	uint64_t from = x->ordinal == 1 ? x->conn->start_ns : x->start_ns;
+
+	return (clock_mono_ns() - from) / CLOCK_NS_PER_MS;
+}
+
+enum next
+step_finish(struct exchange *x)
+{
+	enum trace_reason reason = TRACE_REASON_UNKNOWN;
+	unsigned int trigger = 0, trigger_sub = 0;
+	uint64_t taken = time_taken_ms(x);
+
+	let_server_go(x);
+	if (!x->trace)
+		return DONE;
+	tell_end(x);
+	rule_see_status(&x->seen, x->rule, x->status, x->substatus);
+	x->seen.time_taken_ms = taken;
+	x->seen.worst_level = trace_worst_level(x->trace);
+	if (rule_decide(&x->seen, x->rule, &reason, &trigger, &trigger_sub))
+		submit(x, reason, trigger, trigger_sub, taken);
+	return DONE;
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/* worker - see worker.h. */
+#include <config.h>
+
+#include "core/worker.h"
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/conn.h"
+#include "core/exchange.h"
+#include "core/forward/upstream.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define ACCEPTS_AT_ONCE 32
+#define IDLE_SERVER_SECONDS 55u
+#define DRAIN_SECONDS 30.
+#define VERDICTS 4096u
+#define BODY_SCRATCH (CHUNK_HEAD_MAX + 16384 + 2)
+#define CORK_SIZE ((size_t)16384)
+
+static void
+on_accept(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct listener *l = (struct listener *)((char *)io - offsetof(struct listener, io));
+	static struct log_gate gate;
+
+	(void)loop;
+	(void)events;
+	for (int i = 0; i < ACCEPTS_AT_ONCE; i++) {
+		struct sockaddr_storage sa;
+		socklen_t len = sizeof(sa);
+		int one = 1;
+		int fd = accept4(l->fd, (struct sockaddr *)&sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		struct conn *c;
+
+		if (fd < 0) {
+			if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+				log_limited(&gate, LOG_LEVEL_ERROR, "accept on %s: %s", l->bound.text,
+					    strerror(errno));
+			return;
+		}
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		c = conn_new(l, fd, &sa);
+		if (c)
+			conn_run(c);
+	}
+}
+
+void
+worker_adopt(struct worker *w, struct listener *added)
+{
+	while (added) {
+		struct listener *l = added;
+
+		added = l->next;
+		l->next = w->listeners;
+		w->listeners = l;
+		ev_io_init(&l->io, on_accept, l->fd, EV_READ);
+		ev_io_start(w->loop, &l->io);
+	}
+}
+
+static bool
+is_configured(const struct config *config, const struct listener *l)
+{
+	for (size_t i = 0; i < config->binding_count; i++)
+		if (strcmp(config->bindings[i].address.text, l->address.text) == 0 &&
+		    config->bindings[i].tls == l->tls)
+			return true;
+	return false;
+}
+
+/* config NULL = all of them. */
+static void
+drop_listeners(struct worker *w, const struct config *config)
+{
+	struct listener **p = &w->listeners;
+
+	while (*p) {
+		struct listener *l = *p;
+
+		if (config && is_configured(config, l)) {
+			p = &l->next;
+			continue;
+		}
+		*p = l->next;
+		ev_io_stop(w->loop, &l->io);
+		l->next = NULL;
+		listeners_free(l);
+	}
+}
+
+static void
+take_runtime(struct worker *w, struct runtime *r)
+{
+	upstream_close_idle(w, 0);	/* they belong to farms of the old one */
+	runtime_unref(w->runtime);
+	w->runtime = r;
+	drop_listeners(w, r->config);
+}
+
+static void
+wake_stalled(struct worker *w)
+{
+	while (w->stalled && !trace_writer_is_full(w->runtime->writer)) {
+		struct conn *c = w->stalled;
+
+		w->stalled = c->stalled_next;
+		c->stalled = false;
+		conn_run(c);
+	}
+}
+
+static void
+on_drain_limit(struct ev_loop *loop, ev_timer *t, int events)
+{
+	(void)t;
+	(void)events;
+	ev_break(loop, EVBREAK_ALL);
+}
+
+/* No new connections; idle ones are closed, the others after their request. */
+static void
+begin_drain(struct worker *w)
+{
+	struct conn *c, *next;
+
+	if (w->draining)
+		return;
+	w->draining = true;
+	drop_listeners(w, NULL);
+	upstream_close_idle(w, 0);
+	ev_timer_init(&w->drain_limit, on_drain_limit, DRAIN_SECONDS, 0.);
+	ev_timer_start(w->loop, &w->drain_limit);
+	for (c = w->conns; c; c = next) {
+		next = c->next;
+		if (c->exchange || c->in_len || c->step == STEP_LINGER)
+			continue;
+		conn_close(c, CONN_END_DRAINED);
+		conn_run(c);
+	}
+	if (w->conn_count == 0)
+		ev_break(w->loop, EVBREAK_ALL);
+}
+
+static void
+on_mail(struct ev_loop *loop, ev_async *a, int events)
+{
+	struct worker *w = (struct worker *)((char *)a - offsetof(struct worker, wake));
+	struct runtime *runtime;
+	struct listener *listeners;
+	struct registry *registry;
+	bool room, drain;
+
+	(void)loop;
+	(void)events;
+	pthread_mutex_lock(&w->mail_lock);
+	runtime = w->mail_runtime;
+	listeners = w->mail_listeners;
+	registry = w->mail_registry;
+	room = w->mail_room;
+	drain = w->mail_drain;
+	w->mail_runtime = NULL;
+	w->mail_listeners = NULL;
+	w->mail_registry = NULL;
+	w->mail_room = false;
+	pthread_mutex_unlock(&w->mail_lock);
+	if (runtime)
+		take_runtime(w, runtime);
+	worker_adopt(w, listeners);
+	if (registry) {
+		registry_unref(w->registry);
+		w->registry = registry;
+	}
+	if (room)
+		wake_stalled(w);
+	if (drain)
+		begin_drain(w);
+}
+
+static void
+on_sweep(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct worker *w = (struct worker *)((char *)t - offsetof(struct worker, sweep));
+
+	(void)loop;
+	(void)events;
+	upstream_close_idle(w, clock_mono_ns() - IDLE_SERVER_SECONDS * CLOCK_NS_PER_S);
+	if (w->stalled)
+		wake_stalled(w);
+}
+
+int
+worker_init(struct worker *w, unsigned int index, struct runtime *runtime)
+{
+	memset(w, 0, sizeof(*w));
+	w->index = index;
+	w->next_conn = ((uint64_t)index << 48) + 1;
+	w->runtime = runtime_ref(runtime);
+	w->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
+	w->verdicts = verify_cache_new(VERDICTS);
+	w->in = malloc(SCRATCH_SIZE);
+	w->out = malloc(SCRATCH_SIZE);
+	w->server_in = malloc(UPSTREAM_READ_MAX);
+	w->body = malloc(BODY_SCRATCH);
+	w->cork = malloc(CORK_SIZE);
+	buf_init(&w->head, (size_t)1 << 20);
+	pthread_mutex_init(&w->mail_lock, NULL);
+	if (!w->loop || !w->verdicts || !w->in || !w->out || !w->server_in || !w->body || !w->cork)
+		return -ENOMEM;
+	ev_async_init(&w->wake, on_mail);
+	ev_async_start(w->loop, &w->wake);
+	ev_timer_init(&w->sweep, on_sweep, 10., 10.);
+	ev_timer_start(w->loop, &w->sweep);
+	return 0;
+}
+
+static void *
+run(void *arg)
+{
+	struct worker *w = arg;
+
+	ev_run(w->loop, 0);
+	while (w->conns)	/* only those the drain limit cut off */
+		conn_free(w->conns);
+	return NULL;
+}
+
+int
+worker_start(struct worker *w)
+{
+	sigset_t all, old;
+	int r;
+
+	sigfillset(&all);	/* signals are main's */
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	r = pthread_create(&w->thread, NULL, run, w);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return -r;
+}
+
+static void
+post(struct worker *w)
+{
+	pthread_mutex_unlock(&w->mail_lock);
+	ev_async_send(w->loop, &w->wake);
+}
+
+void
+worker_post_runtime(struct worker *w, struct runtime *r, struct listener *added)
+{
+	pthread_mutex_lock(&w->mail_lock);
+	runtime_unref(w->mail_runtime);
+	w->mail_runtime = r;
+	while (added) {
+		struct listener *l = added;
+
+		added = l->next;
+		l->next = w->mail_listeners;
+		w->mail_listeners = l;
+	}
+	post(w);
+}
+
+void
+worker_post_registry(struct worker *w, struct registry *r)
+{
+	pthread_mutex_lock(&w->mail_lock);
+	registry_unref(w->mail_registry);
+	w->mail_registry = r;
+	post(w);
+}
+
+void
+worker_post_room(struct worker *w)
+{
+	pthread_mutex_lock(&w->mail_lock);
+	w->mail_room = true;
+	post(w);
+}
+
+void
+worker_post_drain(struct worker *w)
+{
+	pthread_mutex_lock(&w->mail_lock);
+	w->mail_drain = true;
+	post(w);
+}
+
+static void
+free_spares(struct worker *w)
+{
+	while (w->spare_exchanges) {
+		struct exchange *x = w->spare_exchanges;
+
+		w->spare_exchanges = x->next;
+		arena_done(&x->arena);
+		free(x);
+	}
+}
+
+void
+worker_join(struct worker *w)
+{
+	if (w->thread)
+		pthread_join(w->thread, NULL);
+	drop_listeners(w, NULL);
+	listeners_free(w->mail_listeners);
+	upstream_close_idle(w, 0);
+	free_spares(w);
+	verify_cache_free(w->verdicts);
+	registry_unref(w->registry);
+	registry_unref(w->mail_registry);
+	runtime_unref(w->mail_runtime);
+	runtime_unref(w->runtime);
+	if (w->loop)
+		ev_loop_destroy(w->loop);
+	pthread_mutex_destroy(&w->mail_lock);
+	buf_done(&w->head);
+	free(w->in);
+	free(w->out);
+	free(w->server_in);
+	free(w->body);
+	free(w->cork);
+}
