@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/log.h"
 #include "core/config_build.h"
 #include "core/config_flags.h"
 
@@ -97,7 +98,7 @@ load(const struct flags *f, int argc, char *const *argv, struct messages *m)
 	if (f->config && (read_file(f->config, &text, m) < 0 ||
 			  tree_read(&tree, f->config, buf_text(&text), text.len, m) < 0))
 		goto out;
-	if (flags_apply(f, &tree, m) < 0)
+	if (flags_apply(f, &tree, m) < 0 && !tree.doc)
 		goto out;
 	if (tree_check(&tree))
 		config_build(&tree, c);
@@ -162,6 +163,8 @@ config_reload(const struct config *old, char **errors)
 
 	if (flags_read(&f, old->argc, old->argv, &m) == 0)
 		c = load(&f, old->argc, old->argv, &m);
+	if (c && m.text.len)
+		log_warning("%.*s", (int)m.text.len - 1, m.text.data);
 	*errors = c ? NULL : buf_take(&m.text);
 	messages_done(&m);
 	flags_done(&f);

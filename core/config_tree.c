@@ -93,6 +93,17 @@ put_path(const xmlNode *node, struct buf *out)
 	buf_puts(out, (const char *)node->name);
 }
 
+/* Line ends from the first visible character on. */
+static long
+lines_of_text(const char *text)
+{
+	long lines = 0;
+
+	for (text += strspn(text, " \t\r\n"); *text; text++)
+		lines += *text == '\n';
+	return lines;
+}
+
 static void
 put_place(const struct tree *t, const xmlNode *node, const char *name, struct buf *out)
 {
@@ -107,8 +118,11 @@ put_place(const struct tree *t, const xmlNode *node, const char *name, struct bu
 	if (*t->file && t->text) {
 		const char *what = name ? name : (const char *)node->name;
 
-		buf_putf(out, "%s:%ld: ", t->file,
-			 element ? line_of(t, line, what, !name) : line);
+		if (element)
+			line = line_of(t, line, what, !name);
+		else	/* it ends there */
+			line -= lines_of_text((const char *)node->content);
+		buf_putf(out, "%s:%ld: ", t->file, line);
 	} else {
 		buf_puts(out, "command line: ");
 	}
