@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * cert_text - certificate fields as text a trace can show: safe UTF-8, names,
- * usages, alternative names.  Only cert.c and revoke.c use it.
+ * usages, alternative names.  Other parts of core take only cert_put_safe from here.
  *
  * Bytes that are no valid UTF-8 and control characters become backslash and
  * two hex digits, as RFC 4514 2.4 allows in names.  Lists end in "..." where
