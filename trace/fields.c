@@ -73,7 +73,7 @@ add_header(struct fields *f, const struct freb_data *d, const char *header, size
 static void
 add_block(struct fields *f, const struct freb_data *d)
 {
-	const char *line = d->value;
+	const char *line = d->value ? d->value : "";
 
 	while (*line) {
 		size_t len = strcspn(line, "\n"), skip = len + (line[len] == '\n');
