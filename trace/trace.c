@@ -22,6 +22,7 @@
 #define FIRST_BYTES ((size_t)8 << 10)	/* a traced request fits mostly */
 #define KEEP_BYTES ((size_t)64 << 10)	/* kept by trace_reset */
 #define DEFAULT_MAX ((size_t)1 << 20)
+#define MEMORY_MAX ((size_t)1 << 30)	/* of one trace, whatever its options say */
 #define NUMBERS (24u * 16u)		/* 24 fields, a GUID each: more than any event */
 
 atomic_size_t trace_preamble_cached;
@@ -52,6 +53,7 @@ trace_new(const struct trace_options *options)
 	if (!t)
 		return NULL;
 	_Static_assert(TE_AREA_COUNT <= 32, "struct trace has 32 bits for areas");
+	buf_init(&t->records, MEMORY_MAX);
 	t->options = *options;
 	if (t->options.max_bytes == 0)
 		t->options.max_bytes = DEFAULT_MAX;
@@ -114,6 +116,8 @@ has_room(struct trace *t, size_t n)
 	n += NUMBERS;
 	if (b->cap - t->end > n)
 		return true;
+	if (t->end > b->max)
+		return false;
 	b->len = t->end;
 	return buf_reserve(b, b->cap || n > FIRST_BYTES ? n : FIRST_BYTES);
 }
