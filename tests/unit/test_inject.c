@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* test_inject - what a farm server gets: ARR's headers in order, nothing forged, nothing of one hop. */
+#include <config.h>
+
+#include "core/forward/inject.h"
+#include "core/route/farm.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct fixture {
+	struct config_server server;
+	struct config_farm config;
+	struct farm *farm;
+	struct worker worker;
+	struct conn conn;
+	struct exchange x;
+	struct cert cert;
+	struct badge badge;
+	struct buf head;
+};
+
+static void
+setup(struct fixture *f, const char *request)
+{
+	const struct head_limits limits = HEAD_LIMITS_DEFAULT;
+	struct head_error err;
+
+	memset(f, 0, sizeof(*f));
+	f->server = (struct config_server){ .name = (char *)"web1:8080", .weight = 1, .enabled = true };
+	f->config = (struct config_farm){ .name = (char *)"farm", .servers = &f->server, .server_count = 1,
+		.xff_port = true, .client_cert_header = (char *)"X-ARR-ClientCert" };
+	f->farm = farm_new(&f->config, 0);
+	f->conn.worker = &f->worker;
+	f->conn.peer = (struct peer_address){ .text = "192.0.2.7", .port = 49247 };
+	arena_init(&f->x.arena, 0);
+	f->x.conn = &f->conn;
+	f->x.server = &f->farm->servers[0];
+	f->x.farm = f->farm;
+	f->x.original_url = "/a?b=1";
+	memcpy(f->x.log_id_text, "00000001-0000-0000-0000-000000000000", 37);
+	assert_int_equal(head_parse_request(&f->x.request, request, strlen(request), &limits, &err), 0);
+	f->x.body = f->x.request.body;
+	assert_int_equal(inject_headers(&f->x), 0);
+	inject_write_head(&f->x, &f->head);
+}
+
+static void
+teardown(struct fixture *f)
+{
+	farm_free(f->farm);
+	arena_done(&f->x.arena);
+	buf_done(&f->head);
+}
+
+static void
+headers_stand_in_the_order_of_arr(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f, "GET /a?b=1 HTTP/1.1\r\nHost: portal.test\r\nAccept: */*\r\n\r\n");
+	assert_string_equal(f.head.data,
+		"GET /a?b=1 HTTP/1.1\r\nHost: web1:8080\r\nAccept: */*\r\nX-Original-URL: /a?b=1\r\n"
+		"Max-Forwards: 10\r\nX-Forwarded-For: 192.0.2.7:49247\r\n"
+		"X-ARR-LOG-ID: 00000001-0000-0000-0000-000000000000\r\n\r\n");
+	teardown(&f);
+}
+
+static void
+forged_headers_never_pass_in_any_spelling(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f, "GET / HTTP/1.1\r\nHost: a\r\nX-ARR-ClientCert: MIIforged\r\nx_arr_clientcert: MIIforged\r\n"
+	      "X-Arr_Ssl: forged\r\nX-ARR-Anything: forged\r\nX-Original-URL: /forged\r\n\r\n");
+	assert_null(strstr(f.head.data, "forged"));
+	teardown(&f);
+}
+
+static void
+the_badge_goes_in_only_when_it_is_trusted(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	f.badge.leaf_base64 = (char *)"MIIBadge";
+	f.conn.badge = &f.badge;
+	f.conn.verdict = FAULT_CERT_REVOKED;
+	f.x.inject = NULL;
+	assert_int_equal(inject_headers(&f.x), 0);
+	assert_int_equal(f.x.inject[INJECT_ARR_CLIENT_CERT].value.len, 0);
+	f.conn.verdict = FAULT_NONE;
+	f.x.inject = NULL;
+	assert_int_equal(inject_headers(&f.x), 0);
+	assert_int_equal(f.x.inject[INJECT_ARR_CLIENT_CERT].value.len, 8);
+	teardown(&f);
+}
+
+static void
+the_list_of_addresses_grows_at_its_end(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f, "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 198.51.100.1\r\n\r\n");
+	assert_non_null(strstr(f.head.data, "X-Forwarded-For: 198.51.100.1, 192.0.2.7:49247\r\n"));
+	f.conn.peer = (struct peer_address){ .text = "fe80::1", .v6 = true, .port = 63354 };
+	f.x.inject = NULL;
+	assert_int_equal(inject_headers(&f.x), 0);
+	assert_memory_equal(f.x.inject[INJECT_FORWARDED_FOR].value.at, "198.51.100.1, [fe80::1]:63354", 29);
+	teardown(&f);
+}
+
+static void
+headers_of_one_hop_stay_here(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f, "GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, X-Private\r\nX-Private: hop\r\n"
+	      "Keep-Alive: timeout=5\r\nTE: trailers\r\nProxy-Connection: keep-alive\r\nX-Public: kept\r\n\r\n");
+	assert_null(strstr(f.head.data, "hop"));
+	assert_null(strstr(f.head.data, "Connection"));
+	assert_null(strstr(f.head.data, "Keep-Alive"));
+	assert_null(strstr(f.head.data, "TE:"));
+	assert_non_null(strstr(f.head.data, "X-Public: kept\r\n"));
+	teardown(&f);
+}
+
+static void
+framing_is_written_from_what_was_parsed(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0012\r\n\r\n");
+	assert_non_null(strstr(f.head.data, "Content-Length: 12\r\n"));
+	teardown(&f);
+	setup(&f, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+	assert_non_null(strstr(f.head.data, "Transfer-Encoding: chunked\r\n"));
+	assert_null(strstr(f.head.data, "Content-Length"));
+	teardown(&f);
+}
+
+static void
+max_forwards_counts_down(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f, "OPTIONS / HTTP/1.1\r\nHost: a\r\nMax-Forwards: 4\r\n\r\n");
+	assert_non_null(strstr(f.head.data, "Max-Forwards: 3\r\n"));
+	teardown(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(headers_stand_in_the_order_of_arr),
+		cmocka_unit_test(forged_headers_never_pass_in_any_spelling),
+		cmocka_unit_test(the_badge_goes_in_only_when_it_is_trusted),
+		cmocka_unit_test(the_list_of_addresses_grows_at_its_end),
+		cmocka_unit_test(headers_of_one_hop_stay_here),
+		cmocka_unit_test(framing_is_written_from_what_was_parsed),
+		cmocka_unit_test(max_forwards_counts_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
