@@ -328,10 +328,13 @@ stop(struct daemon *d)
 	for (unsigned int i = 0; i < d->worker_count; i++)
 		worker_join(&d->workers[i]);
 	if (d->writer) {
-		trace_writer_finish(d->writer, &counts);
+		trace_writer_counts(d->writer, &counts);
+		if (counts.queued)
+			log_info("writing %llu queued traces", (unsigned long long)counts.queued);
+		trace_writer_stop(d->writer);
 		log_info("stopped; traces written %llu, failed %llu, dropped %llu",
-			 (unsigned long long)counts.written, (unsigned long long)counts.failed,
-			 (unsigned long long)counts.dropped);
+			 (unsigned long long)(counts.written + counts.queued),
+			 (unsigned long long)counts.failed, (unsigned long long)counts.dropped);
 	}
 	registry_unref(d->registry);
 	runtime_unref(d->runtime);
