@@ -129,14 +129,14 @@ void
 row_date_text(int64_t time_ms, enum row_time time, char out[static ROW_TIME_LEN])
 {
 	struct tm tm;
+	size_t n;
 	int ms;
 
 	out[0] = '\0';
 	if (time_ms == INT64_MIN || !split_time(time_ms, time, &tm, &ms))
 		return;
-	/* freb_time() reads years of four digits only. */
-	snprintf(out, ROW_TIME_LEN, "%04d-%02d-%02d %02d:%02d:%02d.%03d", (tm.tm_year + 1900) % 10000,
-		 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, ms);
+	n = strftime(out, ROW_TIME_LEN, "%Y-%m-%d %H:%M:%S", &tm);
+	snprintf(out + n, ROW_TIME_LEN - n, ".%03d", ms);
 }
 
 /* Characters 12 to 23 as the file has them: only those of a time that was understood. */
