@@ -13,8 +13,8 @@
 
 #include "core/http/headers.h"
 
-struct head_limits {
-	size_t line;	/* request line; over = HEAD_LINE_TOO_LONG (414) */
+struct head_limits {	/* in bytes, line ends included */
+	size_t line;	/* first line; over = HEAD_LINE_TOO_LONG (414) */
 	size_t field;	/* one field line; HEAD_FIELD_TOO_LONG (431) */
 	size_t head;	/* the whole head; HEAD_TOO_LONG (431) */
 	size_t fields;	/* count, at most HEADERS_MAX; HEAD_TOO_MANY_FIELDS (431) */
@@ -33,7 +33,7 @@ unsigned int head_rule_status(enum head_rule rule);	/* 400, 414, 431, 505, 501 *
 
 struct head_error {
 	enum head_rule rule;
-	size_t offset;		/* byte in the head, from 0 */
+	size_t offset;		/* byte in the head, from 0; its end if something is missing */
 };
 
 enum http_body {
@@ -52,9 +52,9 @@ struct http_request {
 	struct slice method;		/* token */
 	enum http_method method_id;
 	struct slice target;		/* as sent */
-	struct slice path;		/* origin form: starts with '/', without query; "*" for OPTIONS * */
+	struct slice path;		/* starts with '/', no query; "*" for OPTIONS; may be static */
 	struct slice query;		/* after '?', empty if none */
-	struct slice authority;		/* host[:port] from absolute-form, else from Host; may be empty in HTTP/1.0 */
+	struct slice authority;		/* host[:port] of target, else Host; empty in HTTP/1.0 only */
 	struct slice host;		/* of authority, without port; brackets kept for IPv6 */
 	unsigned int port;		/* of authority, 0 = none given */
 	unsigned int minor;		/* HTTP/1.minor: 0 or 1 */
@@ -62,8 +62,8 @@ struct http_request {
 	enum http_body body;
 	uint64_t content_length;	/* BODY_LENGTH */
 	bool keep_alive;		/* the client lets us keep the connection */
-	bool expect_continue;		/* Expect: 100-continue (HTTP/1.1 only) */
-	bool upgrade;			/* Connection: upgrade and an Upgrade field */
+	bool expect_continue;		/* a body waits for our 100 (HTTP/1.1 only) */
+	bool upgrade;			/* GET asking for websocket; any other Upgrade is ignored */
 };
 
 struct http_response {
@@ -88,7 +88,14 @@ struct http_response {
  */
 size_t head_find_end(const char *data, size_t len, size_t *from);
 
-/* 0, or -1 with err set.  Slices point into data. */
+/*
+ * head_parse_request, head_parse_response - one pass over a whole head.
+ * @len     exactly what head_find_end() returned.
+ * @method  of the request that is answered: decides whether a body follows.
+ * @limits  fields above HEADERS_MAX count as HEADERS_MAX.
+ * Return 0, or -1 with err set and the rest undefined.  Slices point into data.
+ * Equal Content-Length fields of a response are folded into the first (others removed).
+ */
 int head_parse_request(struct http_request *r, const char *data, size_t len,
 		       const struct head_limits *limits, struct head_error *err);
 int head_parse_response(struct http_response *r, const char *data, size_t len,

@@ -46,7 +46,14 @@ const char *header_name(enum header_id id);			/* canonical spelling */
 /* First field with that id that is not removed, or NULL. */
 struct header *headers_find(struct headers *h, enum header_id id);
 struct header *headers_find_name(struct headers *h, const char *name);
-/* true if the comma list in all fields `id` holds the token (case-insensitive). */
+/*
+ * headers_next_token - cuts the next item off a comma list.
+ * @list   in: the rest of a field value; out: what is left behind the item.
+ * @token  out: the item without white space round it; empty items are skipped.
+ * Returns false at the end of the list.  Source: RFC 9110 5.6.1.
+ */
+bool headers_next_token(struct slice *list, struct slice *token);
+/* true if the comma list in all fields `id`, removed ones too, holds the token (no case). */
 bool headers_has_token(const struct headers *h, enum header_id id, const char *token);
 /* -FAULT-free: 0, or -1 if the list is full. */
 int headers_add(struct headers *h, struct slice name, struct slice value);
@@ -57,6 +64,8 @@ bool header_is_reserved(const struct slice *name);
 bool header_is_hop_by_hop(enum header_id id);
 /* true for Authorization, Cookie, Set-Cookie, Proxy-Authorization: masked in traces. */
 bool header_is_secret(enum header_id id);
+/* true if a second line of this field makes a head ambiguous, so that it is refused. */
+bool header_is_single(enum header_id id, bool response);
 bool slice_is(const struct slice *s, const char *text);		/* exact */
 bool slice_is_nocase(const struct slice *s, const char *text);	/* ASCII case folded */
 
