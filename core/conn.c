@@ -34,7 +34,7 @@ const struct step_info steps[STEP_COUNT] = {
 };
 
 static const char *const end_texts[] = {
-	[CONN_END_NONE] = "open",
+	[CONN_END_NONE] = "kept open for the next request",
 	[CONN_END_CLIENT_CLOSED] = "the client closed",
 	[CONN_END_CLIENT_RESET] = "the client reset the connection",
 	[CONN_END_PROXY_CLOSED] = "closed after the response",
@@ -280,7 +280,7 @@ conn_has_input(const struct conn *c)
 bool
 conn_is_blocked(const struct conn *c)
 {
-	return c->transport.out != NULL;
+	return c->transport.blocked;
 }
 
 static int
@@ -484,6 +484,8 @@ conn_arm(struct conn *c)
 void
 conn_run(struct conn *c)
 {
+	if (c->transport.blocked)
+		transport_flush(c);
 	for (;;) {
 		enum next n;
 

@@ -137,7 +137,7 @@ void
 exchange_close_spans(struct exchange *x)
 {
 	if (x->connect_open)
-		TRACE_AT(x->trace, TE_WARNING, UPSTREAM_CONNECT_END, .Server = x->server->config->name,
+		TRACE_AT(x->trace, TE_WARNING, UPSTREAM_CONNECT_END, .Server = x->server->host,
 			 .Address = x->server->config->address.text, .Reused = "no",
 			 .ElapsedUs = (clock_mono_ns() - x->connect_ns) / CLOCK_NS_PER_US,
 			 .ErrorCode = fault_info(x->fault)->code);

@@ -40,11 +40,9 @@ tell_end(struct exchange *x)
 	x->flush_open = false;
 	TRACE(x->trace, GENERAL_REQUEST_END, .BytesSent = x->response_bytes, .BytesReceived = x->body_bytes,
 	      .HttpStatus = x->status, .HttpSubStatus = x->substatus);
-	if (c->close_after) {
-		if (c->end == CONN_END_NONE)
-			c->end = x->fault == FAULT_CLIENT_GONE ? CONN_END_CLIENT_CLOSED : CONN_END_PROXY_CLOSED;
-		conn_trace_end(c, x->trace);
-	}
+	if (c->close_after && c->end == CONN_END_NONE)
+		c->end = x->fault == FAULT_CLIENT_GONE ? CONN_END_CLIENT_CLOSED : CONN_END_PROXY_CLOSED;
+	conn_trace_end(c, x->trace);	/* also when it stays open: every START has its END */
 }
 
 static void

@@ -57,7 +57,7 @@ host(struct exchange *x)
 {
 	if (x->server->farm->config->preserve_host && x->request.authority.len)
 		return x->request.authority;
-	return slice_of(x->server->config->name);
+	return slice_of(x->server->host);
 }
 
 /* The list so far, then this client's address, with its port unless turned off. */

@@ -43,9 +43,9 @@ static enum next
 replay(struct exchange *x)
 {
 	exchange_close_spans(x);
-	TRACE(x->trace, UPSTREAM_RETRY, .Server = x->server->config->name, .Attempt = x->attempt,
+	TRACE(x->trace, UPSTREAM_RETRY, .Server = x->server->host, .Attempt = x->attempt,
 	      .Reason = "the server had closed the kept connection",
-	      .NextServer = x->server->config->name);
+	      .NextServer = x->server->host);
 	upstream_release(x->upstream, false);
 	x->upstream = NULL;
 	x->fresh_only = true;
@@ -221,8 +221,11 @@ static enum next
 wait_more(struct exchange *x)
 {
 	bool client = !x->body_done && !upstream_is_blocked(x->upstream);
+	int r = conn_flush(x->conn);
 	bool blocked = conn_is_blocked(x->conn);
 
+	if (r < 0 && r != -EAGAIN)
+		return client_failed(x, "the client closed the connection");
 	x->want = WANT_SERVER_READ | (client ? WANT_CLIENT_READ : 0) | (blocked ? WANT_CLIENT_WRITE : 0);
 	limit_set(x->conn->worker->loop, &x->limit, client || blocked ? x->site->limits.body_timeout :
 		  x->farm->config->timeout);

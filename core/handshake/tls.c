@@ -12,8 +12,11 @@
 #include <string.h>
 #include <strings.h>
 
-/* TLS 1.2 and 1.3 only; AES-GCM first, it is the fast one (STACK 5.4). */
-#define PRIORITY "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE"
+/*
+ * TLS 1.2 and 1.3 only.  The client's order counts: with ours, a client whose
+ * first key share is X25519 would be sent round again for P-256.
+ */
+#define PRIORITY "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 static gnutls_priority_t priority;	/* shared by all sessions, immutable */
 

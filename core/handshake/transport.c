@@ -322,6 +322,7 @@ transport_flush(struct conn *c)
 		} else if (errno == EAGAIN) {
 			int r = out_park(c);
 
+			t->blocked = true;
 			if (r == 0)
 				return -EAGAIN;
 			t->error = -r;
@@ -331,6 +332,7 @@ transport_flush(struct conn *c)
 	}
 	if (t->sniffing)
 		t->flushed_ns = clock_mono_ns();
+	t->blocked = false;
 	release_out(c);
 	t->out_pos = t->out_len = t->out_cap = 0;
 	return -t->error;

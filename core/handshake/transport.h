@@ -28,6 +28,7 @@ struct transport {
 	char *out;		/* unsent bytes: the worker's scratch or heap */
 	size_t out_pos, out_len, out_cap;
 	bool out_scratch;	/* .out is the worker's scratch */
+	bool blocked;			/* the socket took less than .out holds */
 	bool sniffing;		/* a handshake is running */
 	bool eof;		/* recv returned 0 */
 	int error;		/* errno of the socket, sticky */

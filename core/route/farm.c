@@ -4,7 +4,26 @@
 
 #include "core/route/farm.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* host:port; port 80 is not written, an IPv6 address gets its brackets. */
+static void
+name_server(struct farm_server *s)
+{
+	const struct sockaddr_in6 *in6 = (const void *)&s->config->address.sa;
+	const struct sockaddr_in *in = (const void *)&s->config->address.sa;
+	unsigned int port = s->config->address.sa.ss_family == AF_INET6 ? ntohs(in6->sin6_port) :
+		ntohs(in->sin_port);
+	const char *name = s->config->name;
+	bool bare6 = strchr(name, ':') && name[0] != '[';
+	char text[8] = "";
+
+	if (port != 80)
+		snprintf(text, sizeof(text), ":%u", port & 0xffffu);
+	snprintf(s->host, sizeof(s->host), bare6 ? "[%.253s]%s" : "%.253s%s", name, text);
+}
 
 struct farm *
 farm_new(const struct config_farm *config, unsigned int first_slot)
@@ -24,6 +43,7 @@ farm_new(const struct config_farm *config, unsigned int first_slot)
 		f->servers[i].config = &config->servers[i];
 		f->servers[i].farm = f;
 		f->servers[i].slot = first_slot + (unsigned int)i;
+		name_server(&f->servers[i]);
 	}
 	return f;
 }

@@ -13,6 +13,7 @@
 struct farm_server {
 	const struct config_server *config;	/* borrowed from the runtime's configuration */
 	struct farm *farm;			/* back pointer */
+	char host[300];				/* as the Host field and the events name it: "web1:8080" */
 	unsigned int slot;			/* unique among all farms of a runtime, from 0 */
 	_Atomic uint64_t current;		/* requests now */
 	_Atomic uint64_t total, failed;		/* requests since the start */

@@ -28,7 +28,7 @@ tell_considered(struct exchange *x, const struct farm_server *chosen)
 			reason = "it is disabled";
 		else if (!lb_is_usable(s, x->tried))
 			reason = "it could not be connected for this request";
-		TRACE(x->trace, ROUTE_SERVER_CONSIDERED, .Server = s->config->name,
+		TRACE(x->trace, ROUTE_SERVER_CONSIDERED, .Server = s->host,
 		      .State = s->config->enabled ? "Available" : "Unavailable",
 		      .Health = lb_is_usable(s, x->tried) ? "Healthy" : s->config->enabled ? "Unreachable" : "",
 		      .Weight = s->config->weight, .CurrentRequests = atomic_load(&s->current),
@@ -43,9 +43,9 @@ tell_routed(struct exchange *x, const char *algorithm)
 	const struct farm_server *s = x->server;
 	const char *why = x->attempt > 1 ? "Retry" : "LoadBalancing";
 
-	TRACE(x->trace, ARR_REQUEST_ROUTED, .WebFarm = x->farm->config->name, .Server = s->config->name,
+	TRACE(x->trace, ARR_REQUEST_ROUTED, .WebFarm = x->farm->config->name, .Server = s->host,
 	      .Algorithm = algorithm, .RoutingReason = why);
-	TRACE(x->trace, ARR_SERVER_ROUTED, .RoutingReason = why, .Server = s->config->name,
+	TRACE(x->trace, ARR_SERVER_ROUTED, .RoutingReason = why, .Server = s->host,
 	      .State = "Active", .TotalRequests = atomic_load(&s->total),
 	      .FailedRequests = atomic_load(&s->failed), .CurrentRequests = atomic_load(&s->current),
 	      .BytesSent = atomic_load(&s->bytes_sent), .BytesReceived = atomic_load(&s->bytes_received),

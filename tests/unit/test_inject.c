@@ -33,7 +33,9 @@ setup(struct fixture *f, const char *request)
 	struct head_error err;
 
 	memset(f, 0, sizeof(*f));
-	f->server = (struct config_server){ .name = (char *)"web1:8080", .weight = 1, .enabled = true };
+	f->server = (struct config_server){ .name = (char *)"web1", .weight = 1, .enabled = true };
+	((struct sockaddr_in *)&f->server.address.sa)->sin_family = AF_INET;
+	((struct sockaddr_in *)&f->server.address.sa)->sin_port = htons(8080);
 	f->config = (struct config_farm){ .name = (char *)"farm", .servers = &f->server, .server_count = 1,
 		.xff_port = true, .client_cert_header = (char *)"X-ARR-ClientCert" };
 	f->farm = farm_new(&f->config, 0);
@@ -142,7 +144,7 @@ framing_is_written_from_what_was_parsed(void **state)
 	struct fixture f;
 
 	(void)state;
-	setup(&f, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0012\r\n\r\n");
+	setup(&f, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length:    12  \r\n\r\n");
 	assert_non_null(strstr(f.head.data, "Content-Length: 12\r\n"));
 	teardown(&f);
 	setup(&f, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
