@@ -54,7 +54,7 @@ struct config_access {
 };
 
 struct config_location {
-	char *path;			/* "/portal"; matches itself and what lies below */
+	const char *path;		/* "/portal"; matches itself and what lies below */
 	struct config_access access;
 };
 
@@ -64,7 +64,7 @@ struct status_range {		/* failureDefinitions statusCodes, FORMAT 1 */
 };
 
 struct config_trace_rule {	/* traceFailedRequests/add */
-	char *path;			/* "*" or wildcard */
+	const char *path;		/* "*" or wildcard */
 	unsigned int verbosity;		/* what is recorded: 0..5 */
 	uint32_t own_areas, iis_areas;	/* bit sets as in struct trace_options */
 	struct status_range *statuses;

@@ -289,7 +289,8 @@ build_farm(struct build *b, const xmlNode *node, size_t index)
 	farm->index = (unsigned int)index;
 	farm->name = build_text(b, tree_text(node, ATTR_WEB_FARM_name));
 	build_protocol(b, node, farm);
-	if (!count || count > SERVERS_MAX)
+	/* a command line without --farm was told so */
+	if ((!count && *b->tree->file) || count > SERVERS_MAX)
 		tree_error(b->tree, node, ATTR_COUNT, "%zu servers; allowed: 1 to %d", count,
 			   SERVERS_MAX);
 	if (count > SERVERS_MAX)
