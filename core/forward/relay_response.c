@@ -230,8 +230,8 @@ relay_response(struct exchange *x)
 			break;
 		if (n == 0 && x->phase == RESPONSE_BODY && x->response.body == BODY_CLOSE)
 			return finish_body(x) < 0 ? -EPIPE : 1;
-		if (n <= 0)
-			return n == 0 ? -ECONNRESET : n;
+		if (n <= 0)	/* -EPIPE is for the client's side only */
+			return -ECONNRESET;
 		atomic_fetch_add_explicit(&x->server->bytes_received, (uint64_t)n, memory_order_relaxed);
 		moved += n;
 		n = take(x, data, (size_t)n);

@@ -243,11 +243,9 @@ step_relay(struct exchange *x)
 	if (!x->forwarded && send_head(x) < 0)
 		return server_failed(x, x->upstream->error);
 	r = upstream_flush(x->upstream);
-	if (r < 0 && r != -EAGAIN && x->upstream->eof)
-		return server_failed(x, -r);
 	note_sent(x);
 	do {
-		in = pump_request(x);
+		in = r < 0 && r != -EAGAIN ? -EIO : pump_request(x);
 		if (in < 0 && in != -EIO)
 			return request_failed(x, in);
 		/* When sending failed the server may have answered already: read first. */

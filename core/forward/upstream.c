@@ -241,11 +241,10 @@ upstream_read(struct upstream *u, const char **data)
 	char *to;
 	ssize_t n;
 
-	if (u->error)
-		return -u->error;
 	if (u->eof)
 		return 0;
-	if (!u->readable)
+	/* After a failed send there may still be an answer in the socket. */
+	if (!u->readable && !u->error)
 		return -EAGAIN;
 	to = room(u, &size);
 	if (!to)
@@ -253,7 +252,7 @@ upstream_read(struct upstream *u, const char **data)
 	n = recv(u->fd, to, size, 0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
 		u->readable = false;
-		return -EAGAIN;
+		return u->error ? -u->error : -EAGAIN;
 	}
 	if (n < 0) {
 		u->error = errno;
