@@ -117,7 +117,7 @@ open_root(struct freb_file *f, char **error)
 		f->body = h.body;
 		f->pos = h.body;
 		f->last_end = h.body;
-		f->complete = h.empty;
+		f->complete = h.empty || h.body >= f->size;
 		if (h.error) {
 			freb_add_damage(f, h.error_at, 0, h.error);
 			f->cut_told = h.error_at >= f->size;

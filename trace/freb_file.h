@@ -83,6 +83,7 @@ struct freb_feed {
 	void (*on_event)(void *arg);	/* the event in collect is whole; NULL = stop there */
 	void *arg;			/* of the two */
 	uint64_t start;			/* offset in the file of the first byte pushed */
+	uint64_t lead;			/* bytes of our own root ahead of them */
 	uint64_t pushed;		/* bytes pushed so far */
 	unsigned int depth;		/* of elements; the root is 1 */
 	unsigned int target_depth;	/* depth of the element whose text is collected */

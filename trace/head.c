@@ -38,6 +38,16 @@ freb_pread(int fd, void *to, size_t len, uint64_t offset)
 	return (ssize_t)done;
 }
 
+static bool
+is_in_quotes(const char *text, size_t len)
+{
+	bool in = false;
+
+	for (size_t i = 0; i < len && (in || text[i] != '>'); i++)
+		in ^= text[i] == '"';
+	return in;
+}
+
 /* A second, forgiving look at a root that is broken or cut. */
 static int
 mend_root(const char *bytes, size_t len, struct freb_head *h)
@@ -55,7 +65,8 @@ mend_root(const char *bytes, size_t len, struct freb_head *h)
 	if (!end)
 		end = bytes + len;
 	freb_mend(start, (size_t)(end - start), &mended);
-	buf_puts(&mended, "\">");	/* ends the tag where that is what is missing */
+	/* Ends the tag where that is what is missing. */
+	buf_puts(&mended, is_in_quotes(buf_text(&mended), mended.len) ? "\">" : ">");
 	freb_root_done(&h->root);
 	result = freb_parse_root(buf_text(&mended), mended.len, true, &h->root, &tag, &empty,
 				 &ignored);

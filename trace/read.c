@@ -91,7 +91,7 @@ position(const struct freb_feed *feed, const xmlChar *at)
 	if (!in || !in->base || at < in->base)
 		return feed->start + feed->pushed;
 	consumed = (uint64_t)in->consumed + (uint64_t)(at - in->base);
-	consumed = consumed > OWN_ROOT_LEN ? consumed - OWN_ROOT_LEN : 0;
+	consumed = consumed > feed->lead ? consumed - feed->lead : 0;
 	return feed->start + (consumed < feed->pushed ? consumed : feed->pushed);
 }
 
@@ -322,7 +322,8 @@ freb_parser_new(void *arg, startElementNsSAX2Func start, bool recover)
 {
 	xmlSAXHandler sax;
 	xmlParserCtxt *ctxt;
-	int options = XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_IGNORE_ENC | XML_PARSE_COMPACT;
+	/* NOENT: without it &amp; in an attribute stays &#38;; there are no other entities. */
+	int options = XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_IGNORE_ENC | XML_PARSE_NOENT;
 
 	memset(&sax, 0, sizeof(sax));
 	sax.initialized = XML_SAX2_MAGIC;
@@ -355,6 +356,7 @@ freb_feed_open(struct freb_feed *feed, struct freb_collect *collect, uint64_t st
 	memset(feed, 0, sizeof(*feed));
 	feed->collect = collect;
 	feed->start = start;
+	feed->lead = OWN_ROOT_LEN;
 	feed->parser = freb_parser_new(feed, on_start_element, recover);
 	if (!feed->parser)
 		return -ENOMEM;

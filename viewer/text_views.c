@@ -327,16 +327,23 @@ measure(const struct freb_file *f, struct timing *t)
 	return 0;
 }
 
+/* The cell of a time; times out of order stay within the bar. */
+static int
+cell_of(int64_t ms, int64_t whole)
+{
+	if (ms <= 0 || whole <= 0)
+		return 0;
+	return ms >= whole ? BAR - 1 : (int)(ms * BAR / whole);
+}
+
 static void
 put_bar(struct buf *line, int64_t start, int64_t took, int64_t whole, bool open)
 {
-	int64_t scale = whole > 0 ? whole : 1;
-	int from = (int)(start * BAR / scale);
-	int to = (int)((start + took) * BAR / scale);
+	int from = cell_of(start, whole);
+	int to = cell_of(start + took, whole);
 
-	from = from < BAR ? from : BAR - 1;
 	for (int i = 0; i < BAR; i++)
-		buf_putc(line, i < from || i > to ? ' ' : to <= from ? '|' : open && i == to ? '!' : '=');
+		buf_putc(line, i < from || i > to ? ' ' : to == from ? '|' : open && i == to ? '!' : '=');
 }
 
 static int
