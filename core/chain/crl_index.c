@@ -187,7 +187,8 @@ crl_index_new(gnutls_datum_t *der, struct crl *c)
 		goto fail;
 	x->signed_part.end = all.at;
 	if (!der_take(&all, DER_SEQUENCE, &skip) ||
-	    !der_take(&all, DER_BIT_STRING, &x->signature) || der_left(&x->signature) < 2)
+	    !der_take(&all, DER_BIT_STRING, &x->signature) || der_left(&x->signature) < 2 ||
+	    *x->signature.at != 0)	/* unused bits */
 		goto fail;
 	x->signature.at++;
 	if (read_list(x, list, c))

@@ -67,12 +67,13 @@ der_next(struct der *d, unsigned char *tag, struct der *content)
 bool
 der_take(struct der *d, unsigned char tag, struct der *content)
 {
-	struct der copy = *d;
+	struct der rest = *d, inner;
 	unsigned char found;
 
-	if (!der_next(&copy, &found, content) || found != tag)
+	if (!der_next(&rest, &found, &inner) || found != tag)
 		return false;
-	*d = copy;
+	*d = rest;
+	*content = inner;
 	return true;
 }
 

@@ -39,7 +39,8 @@ size_t der_left(const struct der *d);
  * Returns false at the end or on malformed bytes (d is then at its end).
  */
 bool der_next(struct der *d, unsigned char *tag, struct der *content);
-/* Takes one element that must have the given tag; else false and d unchanged. */
+/* Takes one element that must have the given tag; else false and nothing changed.
+ * content may be d itself: then d goes inside. */
 bool der_take(struct der *d, unsigned char tag, struct der *content);
 /* "2026-11-23T22:00:00Z" from the content of a UTCTime or GeneralizedTime. */
 bool der_time_text(unsigned char tag, const struct der *content, char out[static 32]);

@@ -71,6 +71,21 @@ is_in(const struct candidate *list, size_t n, const struct cert *c)
 	return false;
 }
 
+/* A name and key that are in the path already would only make a detour (RFC 4158 5.2). */
+static bool
+is_repeated(const struct walk *w, const struct cert *c)
+{
+	for (size_t i = 0; i < w->length; i++) {
+		const struct cert *known = w->path[i].cert;
+
+		if (memcmp(known->key_sha256, c->key_sha256, CERT_SHA256) == 0 &&
+		    known->subject_der.size == c->subject_der.size &&
+		    memcmp(known->subject_der.data, c->subject_der.data, c->subject_der.size) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 consider(const struct walk *w, const struct cert *c, enum cert_origin origin,
 	 struct candidate *list, size_t *n)
@@ -78,7 +93,7 @@ consider(const struct walk *w, const struct cert *c, enum cert_origin origin,
 	const struct cert *child = w->path[w->length - 1].cert;
 
 	if (*n == CANDIDATES_MAX || !path_is_issuer(c, child) || is_in(list, *n, c) ||
-	    is_in(w->path, w->length, c))
+	    is_repeated(w, c))
 		return;
 	if (w->valid_only && (w->now < c->not_before || w->now > c->not_after))
 		return;
