@@ -167,6 +167,8 @@ compare_run(struct compare *c, compare_see *see, void *arg)
 	if (!rc)
 		rc = run_pairs(c, &pairs, see, arg);
 	align_done(&pairs);
+	for (size_t i = 0; i < rules_rows(c->options.rules); i++)
+		c->totals.masked_by += c->options.rules->masked[i] > 0;
 	return rc;
 }
 
@@ -199,7 +201,8 @@ compare_event_name(struct compare *c, int side, size_t index)
 static void
 describe_pieces(struct compare *c, int side, const struct volatile_pieces *p, struct buf *out)
 {
-	bool whole = p->count == 1 && p->piece[0].class != VOLATILE_NONE;
+	bool whole = p->count == 1 && volatile_is_bound(p->piece[0].class) &&
+		     bindings_number(&c->bindings, side, &p->piece[0]);
 
 	if (!whole)
 		buf_putc(out, '"');

@@ -47,6 +47,8 @@ struct compare_item {		/* texts are untrusted and owned by the comparison */
 	char *name;		/* "HeaderValue", "Headers: Host", "level" */
 	char *a;		/* value, NULL = none */
 	char *b;
+	char *a_text;		/* friendly texts of the values, NULL = none */
+	char *b_text;
 	char *note;		/* OUTSIDE, REQUIRED, MASKED: the rule; BINDING: what is broken; NULL = none */
 };
 

@@ -135,7 +135,7 @@ compare_gap(struct compare *c, const size_t at[2])
 	rule = c->have_limit ? rules_find_time(c->options.rules, RULE_LIMIT, RULE_GAP, "", subject)
 			     : NULL;
 	if (rule)
-		compare_limit(c, rule, "gap", gap[1], " ms");
+		compare_limit(c, rule, "gap", gap[1]);
 }
 
 /* Milliseconds from a START to its END; false = it has none. */
@@ -186,7 +186,7 @@ compare_span(struct compare *c, const char *event, const size_t at[2])
 		return;
 	rule = rules_find_time(c->options.rules, RULE_LIMIT, RULE_SPAN, name, subject);
 	if (rule)
-		compare_limit(c, rule, label, ms[1], " ms");
+		compare_limit(c, rule, label, ms[1]);
 	rule = rules_find_time(c->options.rules, RULE_TOLERANCE, RULE_SPAN, name, subject);
 	if (rule && span_of(c->side[0].file, at[0], &ms[0]))
 		compare_times(c, rule, label, ms[0], ms[1]);

@@ -65,7 +65,6 @@ void compare_clear_items(struct compare *c);
 /* Times in ms: gap, span; label names it. */
 void compare_times(struct compare *c, const struct rule *rule, const char *label, double a,
 		   double b);
-void compare_limit(struct compare *c, const struct rule *rule, const char *label, double b,
-		   const char *unit);
+void compare_limit(struct compare *c, const struct rule *rule, const char *label, double b);
 
 #endif

@@ -22,6 +22,8 @@ compare_clear_items(struct compare *c)
 		free(c->items[i].name);
 		free(c->items[i].a);
 		free(c->items[i].b);
+		free(c->items[i].a_text);
+		free(c->items[i].b_text);
 		free(c->items[i].note);
 	}
 	c->item_count = 0;
@@ -112,18 +114,29 @@ number_of(const struct field *f, double *value)
 	return true;
 }
 
-/* What a tolerance or limit rule asks, for people. */
-static void
-rule_note(const struct rule *rule, char out[static 160])
+static bool
+is_time(const char *name)
 {
+	size_t n = strlen(name);
+
+	return !strcmp(name, "timeTaken") || !strcmp(name, "gap") || !strncmp(name, "span.", 5) ||
+	       (n > 2 && (!strcmp(name + n - 2, "Ms") || !strcmp(name + n - 2, "Us")));
+}
+
+/* What a tolerance or limit rule asks of the field @name, for people. */
+static void
+rule_note(const struct rule *rule, const char *name, char out[static 160])
+{
+	const char *unit = is_time(name) ? " ms" : "";
+
 	if (rule->kind == RULE_LIMIT)
-		snprintf(out, 160, "limit %g", rule->value);
+		snprintf(out, 160, "limit %g%s", rule->value, unit);
 	else if (rule->percent > 0 && rule->value > 0)
-		snprintf(out, 160, "tolerance %g%%, min %g", rule->percent, rule->value);
+		snprintf(out, 160, "tolerance %g%%, min %g%s", rule->percent, rule->value, unit);
 	else if (rule->percent > 0)
 		snprintf(out, 160, "tolerance %g%%", rule->percent);
 	else
-		snprintf(out, 160, "tolerance %g", rule->value);
+		snprintf(out, 160, "tolerance %g%s", rule->value, unit);
 }
 
 void
@@ -133,22 +146,21 @@ compare_times(struct compare *c, const struct rule *rule, const char *name, doub
 
 	if (rules_is_within(rule, a, b))
 		return;
-	rule_note(rule, note);
+	rule_note(rule, name, note);
 	snprintf(one, sizeof(one), "%g", a);
 	snprintf(other, sizeof(other), "%g", b);
 	compare_add_text(c, COMPARE_OUTSIDE, name, one, other, note);
 }
 
 void
-compare_limit(struct compare *c, const struct rule *rule, const char *name, double b,
-	      const char *unit)
+compare_limit(struct compare *c, const struct rule *rule, const char *name, double b)
 {
 	char note[160], text[64];
 
 	if (b <= rule->value)
 		return;
-	rule_note(rule, note);
-	snprintf(text, sizeof(text), "%g%s", b, unit);
+	rule_note(rule, name, note);
+	snprintf(text, sizeof(text), "%g%s", b, is_time(name) ? " ms" : "");
 	compare_add_text(c, COMPARE_OUTSIDE, name, NULL, text, note);
 }
 
@@ -164,7 +176,7 @@ within_tolerance(struct compare *c, const struct rule *rule, const struct field 
 		return -1;
 	if (rules_is_within(rule, x, y))
 		return 1;
-	rule_note(rule, note);
+	rule_note(rule, a->name, note);
 	compare_add(c, COMPARE_OUTSIDE, a, a->value, a->len, b->value, b->len, note);
 	return 0;
 }
@@ -201,10 +213,7 @@ same_bytes(const struct volatile_piece *a, const struct volatile_piece *b)
 static void
 count_masked(struct compare *c, const struct volatile_piece *b)
 {
-	uint64_t *n = &c->options.rules->masked[b->row];
-
-	if (!(*n)++)
-		c->totals.masked_by++;
+	c->options.rules->masked[b->row]++;
 }
 
 static void
@@ -218,15 +227,15 @@ compare_pieces(struct compare *c, const struct field *a, const struct field *b)
 
 		if (x->class == VOLATILE_NONE)
 			continue;
-		if (volatile_is_bound(x->class)) {
-			enum bindings_result how = bindings_meet(&c->bindings, x, y, &conflict);
+		enum bindings_result how = BINDINGS_KEPT;
 
-			if (how == BINDINGS_FAILED)
-				c->error = -ENOMEM;
-			else if (how != BINDINGS_KEPT)
-				add_broken(c, b, x, y, how, &conflict);
-		}
-		if (!same_bytes(x, y)) {
+		if (volatile_is_bound(x->class))
+			how = bindings_meet(&c->bindings, x, y, &conflict);
+		if (how == BINDINGS_FAILED) {
+			c->error = -ENOMEM;
+		} else if (how != BINDINGS_KEPT) {
+			add_broken(c, b, x, y, how, &conflict);
+		} else if (!same_bytes(x, y)) {
 			count_masked(c, y);
 			hidden = y;
 		}
@@ -237,6 +246,20 @@ compare_pieces(struct compare *c, const struct field *a, const struct field *b)
 	if (c->options.show_masked)
 		compare_add(c, COMPARE_MASKED, b, a->value, a->len, b->value, b->len,
 			    rules_row_text(c->options.rules, hidden->row));
+}
+
+static void
+add_changed(struct compare *c, const struct field *a, const struct field *b)
+{
+	size_t before = c->item_count;
+
+	compare_add(c, COMPARE_CHANGED, b, a->value, a->len, b->value, b->len, NULL);
+	if (c->item_count == before || a->line)
+		return;
+	if (a->text && *a->text)
+		c->items[before].a_text = copy(c, a->text, strlen(a->text));
+	if (b->text && *b->text)
+		c->items[before].b_text = copy(c, b->text, strlen(b->text));
 }
 
 static bool
@@ -258,7 +281,7 @@ compare_values(struct compare *c, size_t i, size_t k)
 		return;
 	if (c->have_limit && (rule = rules_find(rules, RULE_LIMIT, &at_b)) &&
 	    number_of(b, &number))
-		compare_limit(c, rule, b->name, number, "");
+		compare_limit(c, rule, b->name, number);
 	if (c->have_tolerance && (rule = rules_find(rules, RULE_TOLERANCE, &at_b)) &&
 	    within_tolerance(c, rule, a, b) >= 0)
 		return;
@@ -269,5 +292,5 @@ compare_values(struct compare *c, size_t i, size_t k)
 	else if (volatile_alike(&c->pieces[0], &c->pieces[1]))
 		compare_pieces(c, a, b);
 	else if (!same_value(a, b))
-		compare_add(c, COMPARE_CHANGED, b, a->value, a->len, b->value, b->len, NULL);
+		add_changed(c, a, b);
 }
