@@ -260,6 +260,12 @@ event_object(struct freb_file *f, size_t index)
 }
 
 int
+json_event(FILE *out, struct freb_file *f, size_t index)
+{
+	return print(out, event_object(f, index));
+}
+
+int
 json_trace(FILE *out, struct freb_file *f, size_t first)
 {
 	int result = print(out, trace_object(f));

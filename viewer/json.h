@@ -19,5 +19,7 @@
  * Returns 0 or -ENOMEM; write errors are seen with ferror().
  */
 int json_trace(FILE *out, struct freb_file *f, size_t first);
+/* The line of one event (index from 0).  Returns 0 or -ENOMEM. */
+int json_event(FILE *out, struct freb_file *f, size_t index);
 
 #endif
