@@ -80,7 +80,7 @@ struct freb_feed {
 	void *parser;			/* xmlParserCtxt */
 	struct freb_collect *collect;	/* borrowed; holds the event being read */
 	void (*on_start)(void *arg, uint64_t offset);	/* "<Event" is at offset; NULL = not wanted */
-	void (*on_event)(void *arg);	/* the event in collect is whole; NULL = stop there */
+	void (*on_event)(void *arg, uint64_t end);	/* it is whole in collect; NULL = stop there */
 	void *arg;			/* of the two */
 	uint64_t start;			/* offset in the file of the first byte pushed */
 	uint64_t lead;			/* bytes of our own root ahead of them */

@@ -107,12 +107,12 @@ on_start(void *arg, uint64_t offset)
 }
 
 static void
-on_event(void *arg)
+on_event(void *arg, uint64_t end)
 {
 	struct freb_file *f = arg;
 
 	f->event_open = false;
-	f->last_end = f->event_start + 1;
+	f->last_end = end;
 	if (!f->failed)
 		add_entry(f, f->event_start, &f->collect, 0);
 }
@@ -217,6 +217,26 @@ tell(struct freb_file *f, uint64_t offset, char *message)
 	}
 }
 
+/*
+ * Between the last event and the next one, is there an event whose start tag
+ * is so broken that it is not found as one?  Its offset, else NOT_FOUND.
+ */
+static uint64_t
+find_headless(struct freb_file *f, uint64_t next)
+{
+	uint64_t end = next == NOT_FOUND ? f->size : next;
+	uint64_t len = end > f->last_end ? end - f->last_end : 0;
+	size_t want = len < FREB_CHUNK ? (size_t)len : FREB_CHUNK;
+	ssize_t n = freb_pread(f->fd, f->chunk, want, f->last_end);
+	size_t blank = 0;
+
+	if (n <= 0 || !memmem(f->chunk, (size_t)n, "</Event>", 8))
+		return NOT_FOUND;
+	while (blank < (size_t)n && strchr(" \t\r\n", f->chunk[blank]) && f->chunk[blank])
+		blank++;
+	return f->last_end + blank;
+}
+
 static void
 recover(struct freb_file *f)
 {
@@ -236,6 +256,10 @@ recover(struct freb_file *f)
 		free(message);	/* told when the parser that begins there meets it again */
 		restart(f, from);
 		return;
+	} else {
+		from = find_headless(f, next);
+		if (from != NOT_FOUND)
+			add_damaged(f, from, next);
 	}
 	f->cut_told = f->cut_told || cut;
 	tell(f, at, message);

@@ -274,6 +274,7 @@ static void
 on_end_element(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
 	struct freb_feed *feed = ctx;
+	const xmlParserInput *in = ((const xmlParserCtxt *)feed->parser)->input;
 
 	(void)name;
 	(void)prefix;
@@ -286,7 +287,7 @@ on_end_element(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlC
 		feed->in_event = false;
 		feed->whole = true;
 		if (feed->on_event)
-			feed->on_event(feed->arg);
+			feed->on_event(feed->arg, position(feed, in ? in->cur : NULL));
 		else
 			xmlStopParser(feed->parser);
 	}
@@ -400,6 +401,22 @@ push_all(struct freb_feed *feed, const char *bytes, size_t len)
 		freb_feed_end(feed);
 }
 
+/* Where the start tag itself is broken, a good one goes in its place. */
+static void
+put_start_tag(const char **bytes, size_t *len, struct buf *mended)
+{
+	const char *end;
+
+	if (*len > 6 && memcmp(*bytes, "<Event", 6) == 0 && strchr(" \t\r\n/>", (*bytes)[6]))
+		return;
+	end = memchr(*bytes, '>', *len);
+	if (!end)
+		return;
+	buf_puts(mended, "<Event>");
+	*len -= (size_t)(end + 1 - *bytes);
+	*bytes = end + 1;
+}
+
 int
 freb_parse_event(const char *bytes, size_t len, bool mend, struct freb_collect *c)
 {
@@ -412,6 +429,7 @@ freb_parse_event(const char *bytes, size_t len, bool mend, struct freb_collect *
 	if (result < 0)
 		return result;
 	if (mend) {
+		put_start_tag(&bytes, &len, &mended);
 		freb_mend(bytes, len, &mended);
 		bytes = buf_text(&mended);
 		len = mended.len;

@@ -9,12 +9,14 @@
 
 #include "trace/freb.h"
 
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "viewer/cell.h"
 #include "viewer/check.h"
 #include "viewer/json.h"
 #include "viewer/text.h"
@@ -46,7 +48,7 @@ check_index(struct freb_file *f)
 		must(e->level <= 5 || e->level == 255);
 		must(freb_event(f, i) != NULL && freb_event(f, i)->no == i + 1);
 		must(freb_event_raw(f, i, &bytes, &len) == 0);
-		must(len > 0 && bytes[0] == '<');
+		must(len > 0);
 		free(bytes);
 	}
 }
@@ -92,9 +94,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct freb_file *f;
 	char path[64];
 	char *error = NULL;
+	static int ready;
 	int fd = memfd_create("trace", MFD_CLOEXEC);
 	int result;
 
+	if (!ready) {
+		setlocale(LC_ALL, "");
+		cell_setup(false);
+		ready = 1;
+	}
 	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
