@@ -10,6 +10,7 @@
 #include "trace/serialise.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -104,7 +105,7 @@ ask_oracle(char *file)
 	if (pid == 0) {
 		/* Its words are of use where a file is wrong only. */
 		if (strcmp(file, NO_FILE) == 0)
-			close(STDERR_FILENO);
+			dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
 		dup2(STDERR_FILENO, STDOUT_FILENO);
 		execvp(argv[0], argv);
 		_exit(127);
