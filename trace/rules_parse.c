@@ -324,6 +324,7 @@ read_lines(struct reader *d, struct rules *r, const char *text, size_t len)
 		read_line(d, r, &versioned);
 		text = d->failed || !stop ? end : stop + 1;
 	}
+	d->line += !d->line;
 	if (!versioned)
 		wrong(d, "the first line must be \"frebdiff 1\"");
 }

@@ -4,7 +4,8 @@
  *
  * WHOLE all of the value; URL the port of scheme://host:port/; HOSTPORT the
  * port of each host:port of a list; URISERIAL serial= of a PKCS#11 URI (RFC
- * 7512); COOKIE and COOKIEDATE value and expires= of a Set-Cookie (RFC 6265);
+ * 7512); FOLDER what stands before the last / of an absolute path; SPAN "12
+ * days" within a sentence; COOKIE and COOKIEDATE value and expires= of a Set-Cookie (RFC 6265);
  * CERTIFICATE PEM or base64 of DER; GUID any GUID; LOOPBACK the port after a
  * loopback address.  A part may also be what a normalised trace has there.
  */
@@ -133,6 +134,38 @@ volatile_form_URISERIAL(struct volatile_pieces *p, struct volatile_piece row, co
 		if (at > value && strchr(":;", at[-1]))
 			mark(p, row, at + 7, (size_t)(stop - at - 7));
 		at = stop;
+	}
+}
+
+void
+volatile_form_FOLDER(struct volatile_pieces *p, struct volatile_piece row, const char *value,
+		     size_t len)
+{
+	const char *slash = memrchr(value, '/', len);
+
+	if (value[0] == '/' && slash != value)
+		mark(p, row, value, (size_t)(slash - value));
+}
+
+void
+volatile_form_SPAN(struct volatile_pieces *p, struct volatile_piece row, const char *value,
+		   size_t len)
+{
+	static const char *const units[] = { " days", " hours", " minutes", " seconds" };
+	size_t at = 0;
+
+	while (at < len) {
+		size_t n = 0;
+
+		while (at + n < len && is_digit(value[at + n]))
+			n++;
+		for (size_t i = 0; n && i < sizeof(units) / sizeof(units[0]); i++) {
+			size_t m = strlen(units[i]);
+
+			if (len - at - n >= m && !memcmp(value + at + n, units[i], m))
+				mark(p, row, value + at, n + m);
+		}
+		at += n + 1;
 	}
 }
 
