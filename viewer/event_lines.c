@@ -358,7 +358,7 @@ raw_lines(struct opened *o, size_t event, bool whole, struct lines *out)
 	size_t len = 0, no = 1;
 	struct buf b = BUF_INIT;
 
-	buf_putf(&b, " event %zu, byte %llu", event + 1,
+	buf_putf(&b, "  event %zu, byte %llu", event + 1,
 		 (unsigned long long)freb_entry(o->file, event)->offset);
 	if (freb_event_raw(o->file, event, &bytes, &len) != 0) {
 		buf_puts(&b, ": its bytes cannot be read");

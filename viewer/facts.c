@@ -141,6 +141,7 @@ facts_gather(struct facts *f, struct freb_file *file)
 			look_at(f, name, e);
 	}
 	keep(&f->client, freb_root_get(file, "fp:client"));
+	keep(&f->client, freb_root_get(file, "userName"));
 	tell_culprit(f, file);
 	f->known = true;
 }

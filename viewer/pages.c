@@ -26,6 +26,13 @@ style_of(const char *line)
 	       strncmp(line, "   No. ", 7) == 0 ? STYLE_HEADING : STYLE_NORMAL;
 }
 
+/* "Url                 http://...": the name of a fact stands in 20 columns. */
+static size_t
+label_of(const char *line)
+{
+	return strlen(line) > 20 && line[0] != ' ' && line[18] == ' ' && line[19] == ' ' ? 21 : 0;
+}
+
 void
 page_summary(struct tui *t, struct lines *out)
 {
@@ -39,16 +46,17 @@ page_summary(struct tui *t, struct lines *out)
 
 	text_summary(&style, t->trace->file);
 	fclose(to);
-	for (char *line = text, *end; line && *line; line = end + 1) {
+	/* Its first line is the head that stands above anyway. */
+	for (char *line = text ? strchr(text, '\n') : NULL, *end; line; line = end) {
 		struct buf b = BUF_INIT;
 
-		end = strchr(line, '\n');
+		end = strchr(++line, '\n');
 		if (!end)
 			break;
 		*end = '\0';
 		buf_putc(&b, ' ');
 		buf_puts(&b, line);
-		lines_add(out, &b, 0, out->count ? style_of(line) : STYLE_TITLE);
+		lines_add(out, &b, label_of(line), style_of(line));
 	}
 	if (!t->trace->complete)
 		lines_puts(out, " (still reading)", STYLE_MESSAGE);

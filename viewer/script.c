@@ -18,9 +18,12 @@ enum { LINE_MAX_BYTES = 8192 };
 static void
 settle(struct tui *t)
 {
-	while (tui_work(t))
-		;
-	paint(t);
+	/* Painting tells the list which rows want to be looked into. */
+	do {
+		while (tui_work(t))
+			;
+		paint(t);
+	} while (tui_work(t));
 }
 
 static const char *

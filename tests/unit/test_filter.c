@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The filter language and the search, over a small trace written here.
+ */
+#include <config.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "trace/buf.h"
+#include "viewer/filter.h"
+#include "viewer/search.h"
+
+static char path[] = "/tmp/test_filter_XXXXXX";
+static struct freb_file *file;
+static struct facts facts;
+static struct dir_entry head;
+
+static void
+put_event(struct buf *b, const char *name, int level, const char *time, const char *data)
+{
+	buf_putf(b, "<Event xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\">\r\n"
+		 " <System>\r\n  <Provider Name=\"WWW Server\" "
+		 "Guid=\"{3A2A4E84-4C21-4981-AE10-3FDA0D9B0F83}\"/>\r\n"
+		 "  <EventID>0</EventID>\r\n  <Level>%d</Level>\r\n  <Opcode>1</Opcode>\r\n"
+		 "  <TimeCreated SystemTime=\"2026-06-08T19:54:%sZ\"/>\r\n </System>\r\n"
+		 " <EventData>\r\n%s </EventData>\r\n"
+		 " <RenderingInfo Culture=\"en-US\">\r\n  <Opcode>%s</Opcode>\r\n"
+		 " </RenderingInfo>\r\n</Event>\r\n", level, time, data, name);
+}
+
+static void
+write_trace(int fd)
+{
+	struct buf b = BUF_INIT;
+
+	buf_puts(&b, "<failedRequest url=\"http://farm.test:80/portal/?id=7\" siteId=\"2\" "
+		 "processId=\"41\" verb=\"GET\" failureReason=\"STATUS_CODE\" statusCode=\"502.3\" "
+		 "triggerStatusCode=\"502.3\" timeTaken=\"8001\" "
+		 "xmlns:freb=\"http://schemas.microsoft.com/win/2006/06/iis/freb\">\r\n");
+	put_event(&b, "GENERAL_REQUEST_START", 0, "51.000", "  <Data Name=\"SiteId\">2</Data>\r\n");
+	put_event(&b, "GENERAL_SET_REQUEST_HEADER", 4, "51.001",
+		  "  <Data Name=\"HeaderName\">Host</Data>\r\n"
+		  "  <Data Name=\"HeaderValue\">web2:8080</Data>\r\n");
+	put_event(&b, "MODULE_SET_RESPONSE_ERROR_STATUS", 3, "59.000",
+		  "  <Data Name=\"ModuleName\">ApplicationRequestRouting</Data>\r\n"
+		  "  <Data Name=\"HttpStatus\">502</Data>\r\n"
+		  "  <Data Name=\"HttpSubStatus\">3</Data>\r\n"
+		  "  <Data Name=\"ErrorCode\">2147954429</Data>\r\n");
+	put_event(&b, "GENERAL_REQUEST_END", 0, "59.001",
+		  "  <Data Name=\"Note\">a &amp; b</Data>\r\n");
+	buf_puts(&b, "</failedRequest>");
+	assert_int_equal(write(fd, b.data, b.len), (ssize_t)b.len);
+	buf_done(&b);
+}
+
+static int
+open_trace(void **state)
+{
+	char *error = NULL;
+	int fd = mkstemp(path);
+
+	(void)state;
+	write_trace(fd);
+	close(fd);
+	if (freb_open(path, &file, &error) != 0 || freb_index_all(file) != 0)
+		return -1;
+	facts_gather(&facts, file);
+	head = (struct dir_entry){
+		.path = path, .file = "fr000070.xml", .verb = (char *)freb_root_get(file, "verb"),
+		.url = (char *)freb_root_get(file, "url"),
+		.status = (char *)freb_root_get(file, "statusCode"),
+		.reason = (char *)freb_root_get(file, "failureReason"),
+		.taken_ms = 8001, .size = 5000, .time_ms = 1780948491000,
+	};
+	return 0;
+}
+
+static int
+close_trace(void **state)
+{
+	(void)state;
+	facts_done(&facts);
+	freb_close(file);
+	unlink(path);
+	return 0;
+}
+
+/* Bits of the events that pass, lowest bit first event. */
+static unsigned int
+events(const char *text)
+{
+	char *error = NULL;
+	struct filter *f = filter_new(text, &error);
+	unsigned int bits = 0;
+
+	if (!f)
+		fail_msg("%s: %s", text, error);
+	for (size_t e = 0; e < freb_count(file); e++) {
+		struct filter_subject s = { .trace = &head, .facts = &facts, .file = file, .event = e };
+
+		bits |= (unsigned int)filter_event(f, &s) << e;
+	}
+	filter_free(f);
+	return bits;
+}
+
+static bool
+trace(const char *text)
+{
+	char *error = NULL;
+	struct filter *f = filter_new(text, &error);
+	struct filter_subject s = { .trace = &head, .facts = &facts };
+
+	if (!f)
+		fail_msg("%s: %s", text, error);
+	bool yes = filter_trace(f, &s);
+	filter_free(f);
+	return yes;
+}
+
+static void
+assert_refused(const char *text, const char *why)
+{
+	char *error = NULL;
+	struct filter *f = filter_new(text, &error);
+
+	assert_null(f);
+	assert_non_null(error);
+	if (!strstr(error, why))
+		fail_msg("%s: said \"%s\", not \"%s\"", text, error, why);
+	free(error);
+}
+
+static void
+a_word_is_looked_for_anywhere_in_an_event(void **state)
+{
+	(void)state;
+	assert_int_equal(events("host"), 2);
+	assert_int_equal(events("web2:8080"), 2);
+	assert_int_equal(events("general"), 11);
+	assert_int_equal(events("\"a & b\""), 8);
+	assert_int_equal(events("General"), 0);	/* a capital letter means just that */
+}
+
+static void
+levels_compare_by_severity_and_level_0_is_none(void **state)
+{
+	(void)state;
+	assert_int_equal(events("level<=3"), 4);
+	assert_int_equal(events("level<=5"), 6);
+	assert_int_equal(events("level=warning"), 4);
+	assert_int_equal(events("level>3"), 2);
+}
+
+static void
+data_and_names_are_compared(void **state)
+{
+	(void)state;
+	assert_int_equal(events("data.ErrorCode=2147954429"), 4);
+	assert_int_equal(events("data.HttpStatus>=500"), 4);
+	assert_int_equal(events("op=GENERAL_REQUEST_END"), 8);
+	assert_int_equal(events("op~^general_"), 11);
+	assert_int_equal(events("op!~^general_"), 4);
+	assert_int_equal(events("module=applicationrequestrouting"), 4);
+	assert_int_equal(events("text~\"^web\""), 2);
+	assert_int_equal(events("data.None=1"), 0);
+}
+
+static void
+times_numbers_and_gaps_are_compared(void **state)
+{
+	(void)state;
+	assert_int_equal(events("gap>5s"), 4);
+	assert_int_equal(events("t>=8s"), 12);
+	assert_int_equal(events("no=2"), 2);
+	assert_int_equal(events("span>1s"), 9);
+}
+
+static void
+conditions_combine_as_in_c(void **state)
+{
+	(void)state;
+	assert_int_equal(events("no=1 || no=2 && level=4"), 3);
+	assert_int_equal(events("(no=1 or no=2) and level=4"), 2);
+	assert_int_equal(events("!op~general"), 4);
+	assert_int_equal(events("not no=1 general"), 10);
+	assert_int_equal(events("no=1 or not (no=2 or no=3)"), 9);
+}
+
+static void
+traces_are_chosen_by_their_head_and_facts(void **state)
+{
+	(void)state;
+	assert_true(trace("status=502"));
+	assert_true(trace("status=502.3"));
+	assert_true(trace("status=5xx"));
+	assert_true(trace("status>=500"));
+	assert_false(trace("status=502.4"));
+	assert_false(trace("status<500"));
+	assert_true(trace("taken>5s && url~/portal/"));
+	assert_true(trace("warnings=1 && errors=0"));
+	assert_true(trace("size>=4k"));
+	assert_true(trace("site=2 pid=41"));
+	assert_true(trace("portal"));
+	assert_false(trace("elsewhere"));
+	assert_true(trace("time>2026-06-08 && time<2026-06-09"));
+	assert_false(trace("damaged=yes"));
+	assert_false(trace("issuer=x"));
+}
+
+static void
+mistakes_are_named_with_their_place(void **state)
+{
+	(void)state;
+	assert_refused("colour=red", "character 1: unknown field");
+	assert_refused("no=1 && ", "a word or a field is missing");
+	assert_refused("(no=1", "character 1: the parenthesis is not closed");
+	assert_refused("no=1)", "character 5: nothing is expected here");
+	assert_refused("level=9", "character 7: a level is 0 to 5");
+	assert_refused("taken>long", "a duration is");
+	assert_refused("status=5", "a status is");
+	assert_refused("op~(", "pattern");
+	assert_refused("op=\"x", "the quote is not closed");
+	assert_refused("no~1", "~ compares texts only");
+	assert_refused("", "missing");
+}
+
+static void
+what_is_too_long_or_too_deep_is_refused(void **state)
+{
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		buf_putc(&b, '(');
+	assert_refused(b.data, "too deep");
+	buf_reset(&b);
+	for (int i = 0; i < 100; i++)
+		buf_puts(&b, "no=1 ");
+	assert_refused(b.data, "too long");
+	buf_done(&b);
+}
+
+static void
+a_hostile_pattern_ends_by_itself(void **state)
+{
+	char *error = NULL;
+	struct search *s = search_new("(a+)+$", &error);
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	assert_non_null(s);
+	for (int i = 0; i < 5000; i++)
+		buf_putc(&b, 'a');
+	buf_putc(&b, '!');
+	assert_false(search_text(s, b.data));
+	buf_done(&b);
+	search_free(s);
+	assert_null(search_new("(unclosed", &error));
+	assert_non_null(strstr(error, "pattern, character"));
+	free(error);
+	s = search_new("=(literal", &error);
+	assert_non_null(s);
+	assert_true(search_text(s, "a (literal b"));
+	search_free(s);
+}
+
+static void
+the_culprit_is_the_event_that_set_the_status(void **state)
+{
+	(void)state;
+	assert_int_equal(facts.culprit, 2);
+	assert_string_equal(facts.culprit_name, "MODULE_SET_RESPONSE_ERROR_STATUS");
+	assert_int_equal(facts.culprit_ms, 8000);
+	assert_int_equal(facts.counts.warnings, 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_word_is_looked_for_anywhere_in_an_event),
+		cmocka_unit_test(levels_compare_by_severity_and_level_0_is_none),
+		cmocka_unit_test(data_and_names_are_compared),
+		cmocka_unit_test(times_numbers_and_gaps_are_compared),
+		cmocka_unit_test(conditions_combine_as_in_c),
+		cmocka_unit_test(traces_are_chosen_by_their_head_and_facts),
+		cmocka_unit_test(mistakes_are_named_with_their_place),
+		cmocka_unit_test(what_is_too_long_or_too_deep_is_refused),
+		cmocka_unit_test(a_hostile_pattern_ends_by_itself),
+		cmocka_unit_test(the_culprit_is_the_event_that_set_the_status),
+	};
+
+	return cmocka_run_group_tests(tests, open_trace, close_trace);
+}
