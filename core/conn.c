@@ -141,7 +141,7 @@ start_trace(struct conn *c)
 		options.own_areas |= site->rules[i].own_areas;
 		options.iis_areas |= site->rules[i].iis_areas;
 	}
-	options.max_bytes = site->max_log_file_kb * 1024;
+	options.max_bytes = conn_trace_limit(site);
 	c->trace = trace_new(&options);
 	TRACE(c->trace, CONNECTION_START, .ModuleName = "Connection", .ConnId = c->id,
 	      .RemoteAddress = c->peer.text, .RemotePort = c->peer.port_text,

@@ -112,6 +112,13 @@ struct conn {
 	uint8_t activity[16];		/* of a connection that never became a request */
 };
 
+/* maxLogFileSizeKB as trace_options want it; 0 = no limit. */
+static inline size_t
+conn_trace_limit(const struct config_site *site)
+{
+	return site->max_log_file_kb ? site->max_log_file_kb * 1024 : SIZE_MAX;
+}
+
 struct conn *conn_new(struct listener *l, int fd, const struct sockaddr_storage *sa);
 void conn_free(struct conn *c);
 /* Runs the connection until it waits or is gone.  c may be freed on return. */

@@ -50,7 +50,7 @@ begin_trace(struct exchange *x)
 {
 	struct conn *c = x->conn;
 	const struct config_site *site = x->site;
-	struct trace_options options = { .max_bytes = site->max_log_file_kb * 1024 };
+	struct trace_options options = { .max_bytes = conn_trace_limit(site) };
 
 	if (!site->trace_enabled)
 		return;
