@@ -17,7 +17,7 @@
 struct chunk {
 	uint64_t left;		/* body bytes left in this chunk */
 	uint64_t body;		/* body bytes so far */
-	uint64_t eaten;		/* bytes so far; once refused, the offset of the byte that offends */
+	uint64_t eaten;		/* bytes so far; when refused, the offset of the bad byte */
 	size_t line;		/* bytes in the present size or trailer line */
 	size_t trailer;		/* bytes of the trailer section so far */
 	unsigned char state;	/* private */

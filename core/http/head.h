@@ -52,9 +52,9 @@ struct http_request {
 	struct slice method;		/* token */
 	enum http_method method_id;
 	struct slice target;		/* as sent */
-	struct slice path;		/* starts with '/', no query; "*" for OPTIONS; may be static */
+	struct slice path;		/* without query: '/' first, or OPTIONS *; may be static */
 	struct slice query;		/* after '?', empty if none */
-	struct slice authority;		/* host[:port] of target, else Host; empty in HTTP/1.0 only */
+	struct slice authority;		/* of target, else Host; empty in HTTP/1.0 only */
 	struct slice host;		/* of authority, without port; brackets kept for IPv6 */
 	unsigned int port;		/* of authority, 0 = none given */
 	unsigned int minor;		/* HTTP/1.minor: 0 or 1 */

@@ -16,7 +16,7 @@ enum head_class {
 	CLASS_TARGET = 4,	/* what we let stand in a target: see head.c */
 	CLASS_HOST = 8,		/* a host name: letters, digits, '-', '.', '_' */
 	CLASS_HEX = 16,
-	CLASS_PATH = 32,	/* in a path without a second look: no '/', '.', '%', '\\', '?', ';' */
+	CLASS_PATH = 32,	/* nothing special in a path: no '/', '.', '%', '\\', '?', ';' */
 };
 
 extern const unsigned char head_class[256];	/* bits of enum head_class */

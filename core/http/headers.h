@@ -41,7 +41,8 @@ struct headers {
 	size_t count;
 };
 
-enum header_id header_id_of(const char *name, size_t len);	/* case-insensitive; perfect-hash fast */
+/* Case-insensitive; HF_OTHER if it is not in headers.def.  A few nanoseconds. */
+enum header_id header_id_of(const char *name, size_t len);
 const char *header_name(enum header_id id);			/* canonical spelling */
 /* First field with that id that is not removed, or NULL. */
 struct header *headers_find(struct headers *h, enum header_id id);

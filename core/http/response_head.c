@@ -50,7 +50,7 @@ settle_body(struct http_response *r, enum http_method method, const struct head_
 	r->content_length = f->length;
 	r->has_length = f->length_at && !never;
 	r->keep_alive = !f->close && (r->minor > 0 || f->keep_alive);
-	/* A server that announces a body where none can be may also send it: drop the connection. */
+	/* Who announces a body where none can be may also send it: drop the connection. */
 	if (never && (f->coding_at || f->length > 0))
 		r->keep_alive = false;
 	if (never || r->status == 304 || method == METHOD_HEAD) {
