@@ -127,7 +127,7 @@ struct config_trust {		/* clientCertificates */
 	char **crl_files;
 	size_t crl_count;
 	enum revocation_mode revocation;	/* soft when CRLs are given, else off */
-	bool crl_stale_refuses;		/* a CRL past nextUpdate counts as unknown under hard; soft only warns */
+	bool crl_stale_refuses;		/* hard: a CRL past nextUpdate counts as unknown */
 };
 
 struct config {
@@ -148,7 +148,7 @@ struct config {
 	char *self_signed_name;		/* NULL = this machine's FQDN */
 	bool overload_drop;		/* onOverload="drop" */
 	bool trace_secrets;		/* do not mask Authorization and cookies */
-	char *ready_file;		/* --ready-file: listening addresses, for scripts; NULL = none */
+	char *ready_file;		/* listening addresses go there, for scripts; NULL = none */
 	char *source;			/* file name, or "(flags)" */
 	char **argv;			/* copy of the command line, for config_reload */
 	int argc;			/* of argv */
@@ -168,7 +168,7 @@ enum config_action { CONFIG_RUN, CONFIG_CHECK, CONFIG_EXIT };
 struct config *config_from_argv(int argc, char **argv, enum config_action *action);
 /* Reads the same file again (SIGHUP).  NULL with the errors in *errors (free()). */
 struct config *config_reload(const struct config *old, char **errors);
-/* "configuration ok: 2 sites, 3 bindings, 1 web farm with 2 servers\n"; free(); NULL without memory. */
+/* One line: "configuration ok: 2 sites, 3 bindings, ..."; free(); NULL without memory. */
 char *config_summary(const struct config *c);
 struct config *config_ref(struct config *c);
 void config_unref(struct config *c);		/* thread-safe; NULL is fine */

@@ -305,10 +305,13 @@ value_allowed(enum value_type type, const char *limits, struct buf *out)
 		[VALUE_TEXT] = "a text; bytes: ",
 		[VALUE_HOST] = "a host name or an address; bytes: ",
 		[VALUE_ADDRESS] = "an IPv4 or IPv6 address of this machine, * for all of IPv4",
-		[VALUE_ENDPOINT] = "ip:port:host, as in *:443:, 127.0.0.1:8443:www.example.org, [::1]:443:",
+		[VALUE_ENDPOINT] =
+			"ip:port:host, as in *:443:, 127.0.0.1:8443:www.example.org, [::1]:443:",
 		[VALUE_HEADER] = "letters, digits and hyphens; bytes: ",
-		[VALUE_SSL_FLAGS] = "None, or Ssl, SslNegotiateCert, SslRequireCert with commas between",
-		[VALUE_STATUS_CODES] = "404, 404.2, 400-599, 401.3-404.2 with commas between, 100 to 999",
+		[VALUE_SSL_FLAGS] =
+			"None, or Ssl, SslNegotiateCert, SslRequireCert with commas between",
+		[VALUE_STATUS_CODES] =
+			"404, 404.2, 400-599, 401.3-404.2 with commas between, 100 to 999",
 		[VALUE_FILE] = "a file that can be read",
 		[VALUE_FILES] = "files that can be read, with ; between",
 		[VALUE_KEY] = "a PEM file that can be read, or a pkcs11: URI",

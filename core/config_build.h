@@ -34,7 +34,7 @@ void config_build(struct tree *t, struct config *config);
 
 /* ---- shared by the three files ---- */
 
-/* Room for n things of that size, cleared; NULL when n is 0 or without memory.  *count is n or 0. */
+/* Room for n things, cleared, and *count = n; NULL and 0 when n is 0 or without memory. */
 void *build_array(struct build *b, size_t n, size_t size, size_t *count);
 char *build_text(struct build *b, const char *text);
 /* The value of a path attribute as an absolute path; URIs and "" as they are. */

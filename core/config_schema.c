@@ -46,6 +46,8 @@ static const struct unused_row unused_rows[] = {
 #include "core/config.def"
 };
 
+static const char without_effect[] = "known to IIS or ARR, but without effect in frebproxy";
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 const char *
@@ -161,7 +163,7 @@ check_attributes(struct tree *t, xmlNode *node, enum config_element e)
 		else if (a == ATTR_COUNT)
 			refuse_attribute(t, node, attr, e);
 		else if (attribute_info[a].type == VALUE_UNUSED)
-			tree_warning(t, node, a, "known to IIS or ARR, but without effect in frebproxy");
+			tree_warning(t, node, a, without_effect);
 		else
 			keep = value_is_fine(t, node, attr, a);
 		if (keep)
@@ -220,7 +222,7 @@ check_child(struct tree *t, xmlNode *node, enum config_element parent, bool seen
 		return false;
 	}
 	if (!row) {
-		tree_message(t, true, node, NULL, "known to IIS or ARR, but without effect in frebproxy");
+		tree_message(t, true, node, NULL, without_effect);
 		return false;
 	}
 	if (row->count == ONE && seen[row->child]) {

@@ -318,7 +318,8 @@ build_logging(struct build *b, struct config_site *site, const xmlNode *site_nod
 	const xmlNode *all = tree_child(b->defaults, ELEMENT_LOGGING);
 	const xmlNode *folder = build_pick(own, all, ATTR_LOGGING_directory);
 
-#define LOGGING(kind, name) tree_##kind(build_pick(own, all, ATTR_LOGGING_##name), ATTR_LOGGING_##name)
+#define LOGGING(kind, name) \
+	tree_##kind(build_pick(own, all, ATTR_LOGGING_##name), ATTR_LOGGING_##name)
 	site->trace_enabled = LOGGING(bool, enabled);
 	site->max_log_files = (unsigned int)LOGGING(number, maxLogFiles);
 	site->max_log_file_kb = LOGGING(number, maxLogFileSizeKB);

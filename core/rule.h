@@ -16,7 +16,7 @@ struct rule_state {		/* of one exchange; all zero at its start */
 	unsigned int trigger;		/* first status that met the rule, 0 = none so far */
 	unsigned int trigger_sub;	/* its substatus */
 	uint64_t time_taken_ms;		/* so far; set before rule_decide */
-	unsigned int worst_level;	/* lowest event level > 0, 0 = none; set before rule_decide */
+	unsigned int worst_level;	/* lowest event level > 0; set before rule_decide */
 };
 
 /* The first rule whose path matches; NULL = the site traces nothing there. */

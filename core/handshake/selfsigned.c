@@ -316,6 +316,7 @@ set_facts(struct pair *p)
 static int
 make_pair(struct pair *p)
 {
+	const unsigned int bits = GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1);
 	gnutls_datum_t cert = { NULL, 0 }, key = { NULL, 0 };
 	int r, written = -1;
 
@@ -324,9 +325,9 @@ make_pair(struct pair *p)
 	gnutls_x509_privkey_deinit(p->key);
 	p->crt = NULL;
 	p->key = NULL;
-	if ((r = gnutls_x509_crt_init(&p->crt)) < 0 || (r = gnutls_x509_privkey_init(&p->key)) < 0 ||
-	    (r = gnutls_x509_privkey_generate(p->key, GNUTLS_PK_ECDSA,
-					      GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0)) < 0 ||
+	if ((r = gnutls_x509_crt_init(&p->crt)) < 0 ||
+	    (r = gnutls_x509_privkey_init(&p->key)) < 0 ||
+	    (r = gnutls_x509_privkey_generate(p->key, GNUTLS_PK_ECDSA, bits, 0)) < 0 ||
 	    (r = set_facts(p)) < 0 || (r = set_names(p)) < 0 ||
 	    (r = gnutls_x509_crt_sign2(p->crt, p->crt, p->key, GNUTLS_DIG_SHA256, 0)) < 0 ||
 	    (r = gnutls_x509_privkey_export2_pkcs8(p->key, GNUTLS_X509_FMT_PEM, NULL,

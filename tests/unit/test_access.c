@@ -23,7 +23,9 @@ static struct config_location locations[] = {
 	{ "*.pdf", { SSL_FLAG_SSL } },
 };
 
-static const struct config_site site = { .locations = locations, .location_count = COUNT(locations) };
+static const struct config_site site = {
+	.locations = locations, .location_count = COUNT(locations),
+};
 
 static const char *
 location_of(const struct config_site *s, const char *path, size_t len)
@@ -55,7 +57,8 @@ static void
 the_strictest_reading_of_a_path_decides(void **state)
 {
 	static const struct { const char *path, *location; } rows[] = {
-		{ "/", "" }, { "/portal", "/portal" }, { "/portal/x", "/portal" }, { "/portals", "" },
+		{ "/", "" }, { "/portal", "/portal" }, { "/portal/x", "/portal" },
+		{ "/portals", "" },
 		{ "/PORTAL/", "/portal" }, { "/portal/open", "/portal/open" },
 		{ "/portal/open/x.css", "/portal/open" }, { "/%70ortal", "/portal" },
 		{ "/%2570ortal", "/portal" }, { "//portal", "/portal" }, { "/./portal", "/portal" },

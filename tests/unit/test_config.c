@@ -151,7 +151,8 @@ static void
 a_client_ca_makes_certificates_required(void **state)
 {
 	struct config *c = FLAGS("--farm=127.0.0.1:1", "--client-ca", in_folder("ca.pem"),
-				 "--client-ca", in_folder("other.pem"), "--crl", in_folder("a.crl"));
+				 "--client-ca", in_folder("other.pem"),
+				 "--crl", in_folder("a.crl"));
 
 	(void)state;
 	assert_non_null(c);
@@ -248,7 +249,8 @@ flags_override_a_file_where_it_makes_sense(void **state)
 	assert_string_equal(c->sites[0].trace_directory, in_folder("elsewhere"));
 	config_unref(c);
 	assert_null(FLAGS("--config", file, "--farm", "127.0.0.1:1"));
-	assert_said("--farm: not together with --config; allowed: webFarms/webFarm/server/@address");
+	assert_said("--farm: not together with --config; "
+		    "allowed: webFarms/webFarm/server/@address");
 }
 
 /* ---- the file ---- */
@@ -259,8 +261,9 @@ sections_of_iis_and_arr_can_be_pasted_in(void **state)
 	struct config *c = load_parts(
 		"<siteDefaults><traceFailedRequestsLogging enabled='true' directory='traces' "
 		"maxLogFiles='9'/><limits connectionTimeout='00:01:00'/></siteDefaults>"
-		"<site name='Default Web Site' id='3' serverAutoStart='true'><application path='/'/>"
-		"<bindings><binding protocol='http' bindingInformation='*:0:www.example.org'/>"
+		"<site name='Default Web Site' id='3' serverAutoStart='true'>"
+		"<application path='/'/><bindings>"
+		"<binding protocol='http' bindingInformation='*:0:www.example.org'/>"
 		"<binding protocol='https' bindingInformation='*:0:' sslFlags='0'/></bindings>"
 		"</site>",
 		"<location path='Default Web Site'><system.webServer><security>"
@@ -271,9 +274,9 @@ sections_of_iis_and_arr_can_be_pasted_in(void **state)
 		" verbosity='Warning'/></traceAreas><failureDefinitions statusCodes='404.2,500-999'"
 		" timeTaken='00:00:10' verbosity='Error'/></add></traceFailedRequests></tracing>"
 		"</system.webServer></location>"
-		"<webFarms><webFarm name='farm' enabled='true'>"
-		"<server address='127.0.0.1'><applicationRequestRouting httpPort='8080' weight='50'/>"
-		"</server><applicationRequestRouting><loadBalancing algorithm='LeastRequests'/>"
+		"<webFarms><webFarm name='farm' enabled='true'><server address='127.0.0.1'>"
+		"<applicationRequestRouting httpPort='8080' weight='50'/></server>"
+		"<applicationRequestRouting><loadBalancing algorithm='LeastRequests'/>"
 		"<protocol timeout='00:00:45' reverseRewriteHostInResponseHeaders='true'><cache/>"
 		"</protocol><affinity useCookie='true'/></applicationRequestRouting></webFarm>"
 		"</webFarms>");
@@ -336,7 +339,8 @@ each_mistake_is_named_with_its_line(void **state)
 			     "</configuration>\n"));
 	assert_said("t.xml:2: process/@workers: \"x\" is not a whole number in range; "
 		    "allowed: a whole number, 0 to 1024\n");
-	assert_said("t.xml:3: process/@tickets: \"y\" is not true or false; allowed: true, false\n");
+	assert_said("t.xml:3: process/@tickets: \"y\" is not true or false; "
+		    "allowed: true, false\n");
 	assert_said("t.xml:4: process/@colour: unknown attribute; allowed: workers, tickets, ");
 	assert_said("t.xml:7: sites/site: text \"hello");
 	assert_said("t.xml:9: sites/site/access: given twice; allowed: one in site\n");

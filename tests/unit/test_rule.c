@@ -26,7 +26,8 @@ static void
 the_first_rule_with_a_matching_path_counts(void **state)
 {
 	struct config_trace_rule rules[] = {
-		{ .path = "/portal/*" }, { .path = "*.aspx" }, { .path = "login.asp" }, { .path = "*" },
+		{ .path = "/portal/*" }, { .path = "*.aspx" }, { .path = "login.asp" },
+		{ .path = "*" },
 	};
 	struct config_site site = { .trace_enabled = true, .rules = rules, .rule_count = 3 };
 

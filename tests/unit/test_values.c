@@ -131,7 +131,11 @@ more_status_ranges_than_there_is_room_for_are_refused(void **state)
 static void
 endpoints_are_address_port_and_host(void **state)
 {
-	static const struct { const char *text, *address; unsigned int port; const char *host; } good[] = {
+	static const struct {
+		const char *text, *address;
+		unsigned int port;
+		const char *host;
+	} good[] = {
 		{ "*:443:", "*", 443, "" }, { ":80", "*", 80, "" },
 		{ "127.0.0.1:8443:www.example.org", "127.0.0.1", 8443, "www.example.org" },
 		{ "[::1]:0:*.example.org", "::1", 0, "*.example.org" },
