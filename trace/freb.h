@@ -34,9 +34,9 @@ struct freb_root {
 
 struct freb_entry {		/* the index: one per event, 40 bytes or less */
 	uint64_t offset;	/* of "<Event " in the file */
-	uint64_t hash;		/* of provider, opcode name, data: equal events are equal (0 = not computed) */
+	uint64_t hash;		/* of provider, opcode name, data: equal events are equal */
 	int64_t time_ms;	/* since 1970, UTC; INT64_MIN = unreadable */
-	uint32_t opcode;	/* interned name: freb_opcode_name; "EventID:n Opcode:n" if absent */
+	uint32_t opcode;	/* interned: freb_opcode_name; "EventID:n Opcode:n" if absent */
 	uint16_t depth;		/* nesting by START/END pairs */
 	uint8_t level;		/* 0..5, 255 = none */
 	uint8_t flags;		/* FREB_DAMAGED, FREB_UNCLOSED */
@@ -90,7 +90,8 @@ const struct freb_entry *freb_entry(const struct freb_file *f, size_t index);	/*
 const char *freb_opcode_name(const struct freb_file *f, uint32_t opcode);
 size_t freb_damage_count(const struct freb_file *f);
 const struct freb_damage *freb_damage(const struct freb_file *f, size_t i);
-bool freb_is_truncated(const struct freb_file *f);	/* LOG_FILE_MAX_SIZE_TRUNCATE at the end: no damage */
+/* LOG_FILE_MAX_SIZE_TRUNCATE stands at the end: this is no damage. */
+bool freb_is_truncated(const struct freb_file *f);
 
 /* Parse event `index` (from 0).  Borrowed: valid until 255 other events were
  * read or the file is closed.  NULL without memory. */

@@ -79,8 +79,8 @@ struct freb_event *freb_collect_event(const struct freb_collect *c);
 struct freb_feed {
 	void *parser;			/* xmlParserCtxt */
 	struct freb_collect *collect;	/* borrowed; holds the event being read */
-	void (*on_start)(void *arg, uint64_t offset);	/* "<Event" is at offset; NULL = not wanted */
-	void (*on_event)(void *arg, uint64_t end);	/* it is whole in collect; NULL = stop there */
+	void (*on_start)(void *arg, uint64_t offset);	/* "<Event" is there; NULL = no call */
+	void (*on_event)(void *arg, uint64_t end);	/* whole in collect; NULL = stop there */
 	void *arg;			/* of the two */
 	uint64_t start;			/* offset in the file of the first byte pushed */
 	uint64_t lead;			/* bytes of our own root ahead of them */
@@ -229,11 +229,12 @@ bool freb_add_damage(struct freb_file *f, uint64_t offset, size_t event, char *m
 int freb_spool(int fd, size_t *unconvertible, int *out);
 /* The encoding of a file by its first bytes, NULL = UTF-8; @name holds the text. */
 const char *freb_encoding(const char *head, size_t len, char name[static 32]);
-/* UTF-8 of @in, appended; returns the number of characters that could not be converted or -errno. */
+/* UTF-8 of @in, appended; the number of characters it has no UTF-8 for, or -errno. */
 long freb_convert(const char *encoding, const char *in, size_t len, struct buf *out);
 
 /* span.c */
-uint32_t freb_intern(struct freb_names *names, const char *name);	/* FREB_NONE without memory */
+/* The number of a name; FREB_NONE without memory. */
+uint32_t freb_intern(struct freb_names *names, const char *name);
 void freb_names_done(struct freb_names *names);
 uint64_t freb_hash(uint64_t hash, const void *data, size_t len);
 #define FREB_HASH_START 0xcbf29ce484222325u

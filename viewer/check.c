@@ -208,7 +208,8 @@ check_trace(FILE *out, struct freb_file *f, size_t *findings)
 	if (c.findings == 0)
 		fprintf(out, "%s: ok, %zu events", buf_text(&path), freb_count(f));
 	else
-		fprintf(out, "%s: %zu findings in %zu events", buf_text(&path), c.findings, freb_count(f));
+		fprintf(out, "%s: %zu findings in %zu events", buf_text(&path), c.findings,
+			freb_count(f));
 	if (c.notes)
 		fprintf(out, ", %zu notes", c.notes);
 	fputs("\n", out);

@@ -449,7 +449,8 @@ compare_entries(const void *a, const void *b, void *arg)
 
 	/* Of one moment, the higher number is the later one. */
 	if (result == 0)
-		result = d->sort == DIR_BY_TIME ? -strcmp(x->file, y->file) : strcmp(x->file, y->file);
+		result = d->sort == DIR_BY_TIME ? -strcmp(x->file, y->file)
+						: strcmp(x->file, y->file);
 	if (result == 0)
 		result = strcmp(x->path, y->path);
 	return d->reverse ? -result : result;

@@ -303,8 +303,11 @@ run(const struct frebview_options *o, char **paths, size_t count)
 {
 	struct run r = {
 		.o = o,
-		.style = { .out = stdout, .time = o->time, .color = options_use_color(o, STDOUT_FILENO),
-			   .width = text_width(o), .first = o->event ? o->event - 1 : 0 },
+		.style = {.out = stdout,
+			  .time = o->time,
+			  .color = options_use_color(o, STDOUT_FILENO),
+			  .width = text_width(o),
+			  .first = o->event ? o->event - 1 : 0},
 	};
 
 	run_text(&r, paths, count);
@@ -312,7 +315,10 @@ run(const struct frebview_options *o, char **paths, size_t count)
 		complain("standard output", 0, strerror(errno));
 		r.trouble = true;
 	}
-	return r.trouble ? EXIT_TROUBLE : r.found ? EXIT_FOUND : r.damaged ? EXIT_DAMAGED : EXIT_FINE;
+	return r.trouble   ? EXIT_TROUBLE
+	       : r.found   ? EXIT_FOUND
+	       : r.damaged ? EXIT_DAMAGED
+			   : EXIT_FINE;
 }
 
 int

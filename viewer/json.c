@@ -86,7 +86,8 @@ add(json_t *object, const char *name, json_t *value)
 		}
 		had = both;
 	}
-	result = had ? json_array_append_new(had, value) : json_object_set_new(object, clean, value);
+	result =
+		had ? json_array_append_new(had, value) : json_object_set_new(object, clean, value);
 	json_decref(key);
 	return result < 0 ? -ENOMEM : 0;
 }

@@ -67,7 +67,8 @@ parse_count(const char *option, const char *text, unsigned long max, unsigned lo
 
 	errno = 0;
 	*value = strtoul(text, &end, 10);
-	if (*text >= '0' && *text <= '9' && *end == '\0' && errno == 0 && *value >= 1 && *value <= max)
+	if (*text >= '0' && *text <= '9' && *end == '\0' && errno == 0 && *value >= 1 &&
+	    *value <= max)
 		return true;
 	return wrong("--%s: '%s' is not a number from 1 to %lu", option, text, max);
 }
@@ -210,8 +211,9 @@ parse_time(const char *option, const char *text, bool local, int64_t *ms)
 	clock_gettime(CLOCK_REALTIME, &now);
 	if (options_time(text, local, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, ms))
 		return true;
-	return wrong("--%s: '%s' is not a time such as 2026-06-08T19:54:51, 19:54, 90s, 15m, 2h or 7d",
-		     option, text);
+	return wrong(
+		"--%s: '%s' is not a time such as 2026-06-08T19:54:51, 19:54, 90s, 15m, 2h or 7d",
+		option, text);
 }
 
 /* ---- applying ---- */
@@ -379,7 +381,8 @@ finish(struct frebview_options *o, const struct times *times)
 	if (times->until && !parse_time("until", times->until, local, &o->until_ms))
 		return false;
 	if (o->script && o->mode != MODE_AUTO)
-		return wrong("--script drives the terminal interface; it does not go with a view as text");
+		return wrong("--script drives the terminal interface; it does not go with a view "
+			     "as text");
 	if (o->size_columns && !o->script)
 		return wrong("--size goes with --script only");
 	return true;
@@ -414,7 +417,8 @@ options_help(FILE *out)
 {
 	fputs("Usage: frebview [options] [FILE|DIR|-]...\n"
 	      "Shows Failed Request Tracing files: on a terminal as an interface, else as text.\n"
-	      "Without FILE or DIR: $FREB_LOG_DIR, or the current directory.  - is standard input.\n",
+	      "Without FILE or DIR: $FREB_LOG_DIR, or the current directory.  - is standard "
+	      "input.\n",
 	      out);
 	for (size_t i = 0; i < ROW_COUNT; i++) {
 		const struct option_row *r = &rows[i];

@@ -277,7 +277,7 @@ add_line(struct row_lines *l, enum row_line_kind kind, const char *label, const 
 		l->cap = cap;
 	}
 	line = &l->at[l->count];
-	*line = (struct row_line){ .kind = kind, .label = strdup(label), .text = strndup(text, len) };
+	*line = (struct row_line){.kind = kind, .label = strdup(label), .text = strndup(text, len)};
 	if (!line->label || !line->text) {
 		free(line->label);
 		free(line->text);

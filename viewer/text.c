@@ -104,14 +104,16 @@ banners(const struct text_style *s, const struct freb_file *f)
 	if (freb_damage_count(f) > 0) {
 		const struct freb_damage *d = freb_damage(f, 0);
 
-		buf_putf(&line, "! damaged: line %" PRIu64 ", byte %" PRIu64 ": ", d->line, d->offset);
+		buf_putf(&line, "! damaged: line %" PRIu64 ", byte %" PRIu64 ": ", d->line,
+			 d->offset);
 		cell_puts(&line, d->message, CELL_ROW);
 		if (freb_damage_count(f) > 1)
 			buf_putf(&line, " (and %zu more)", freb_damage_count(f) - 1);
 		text_line(s, &line, 2, TEXT_ERROR);
 	}
 	if (freb_is_truncated(f))
-		text_words(s, TEXT_WARNING, "! the trace ends here because it reached its size limit"
+		text_words(s, TEXT_WARNING,
+			   "! the trace ends here because it reached its size limit"
 			   " (LOG_FILE_MAX_SIZE_TRUNCATE)");
 	buf_done(&line);
 }
@@ -273,8 +275,8 @@ text_list(const struct text_style *s, const struct dir *d)
 		file = widest(file, one ? d->entries[i].file : d->entries[i].path, 60);
 		client = widest(client, d->entries[i].client, 40);
 	}
-	buf_putf(&line, "  %-*s %-23s %-7s %-6s %9s %-3s %-*s URL", (int)file, "File", "Time", "Verb",
-		 "Status", "Taken", "Why", (int)client, "Client");
+	buf_putf(&line, "  %-*s %-23s %-7s %-6s %9s %-3s %-*s URL", (int)file, "File", "Time",
+		 "Verb", "Status", "Taken", "Why", (int)client, "Client");
 	print_cut(s, &line, TEXT_BOLD);
 	for (size_t i = 0; i < d->count && result == 0; i++) {
 		const struct dir_entry *e = &d->entries[i];

@@ -73,7 +73,8 @@ print_pair(const struct text_style *s, size_t indent, const char *label, const c
 }
 
 static int
-print_data(const struct text_style *s, const struct freb_event *e, size_t indent, unsigned int flags)
+print_data(const struct text_style *s, const struct freb_event *e, size_t indent,
+	   unsigned int flags)
 {
 	struct row_lines lines = { 0 };
 	int result = row_details(e, flags, SIZE_MAX, &lines);
@@ -115,7 +116,8 @@ text_details(const struct text_style *s, struct freb_file *f)
 
 	text_head(s, f);
 	for (size_t i = s->first; i < freb_count(f) && result == 0 && !ferror(s->out); i++) {
-		size_t indent = 2 * (size_t)(freb_entry(f, i)->depth < 20 ? freb_entry(f, i)->depth : 20);
+		size_t indent =
+			2 * (size_t)(freb_entry(f, i)->depth < 20 ? freb_entry(f, i)->depth : 20);
 		const struct freb_event *e = freb_event(f, i);
 
 		result = e ? print_event(s, f, i, indent) : -ENOMEM;
@@ -168,8 +170,8 @@ print_facts(const struct text_style *s, const struct freb_file *f)
 				   value && *value ? facts[i].unit : "");
 	}
 	row_count(f, &counts);
-	buf_putf(&line, "%zu (%zu critical, %zu errors, %zu warnings)", freb_count(f), counts.critical,
-		 counts.errors, counts.warnings);
+	buf_putf(&line, "%zu (%zu critical, %zu errors, %zu warnings)", freb_count(f),
+		 counts.critical, counts.errors, counts.warnings);
 	print_pair(s, 0, "Events", buf_text(&line), "");
 	buf_done(&line);
 }
@@ -260,8 +262,9 @@ text_errors(const struct text_style *s, struct freb_file *f)
 		if (result == 0)
 			result = print_chain(s, f, i);
 		if (result == 0)
-			result = freb_event(f, i) ? print_data(s, freb_event(f, i), 8, ROW_NO_SYSTEM)
-						  : -ENOMEM;
+			result = freb_event(f, i)
+					 ? print_data(s, freb_event(f, i), 8, ROW_NO_SYSTEM)
+					 : -ENOMEM;
 	}
 	if (!found)
 		text_words(s, TEXT_PLAIN, "No Errors or Warnings were found");
@@ -343,7 +346,10 @@ put_bar(struct buf *line, int64_t start, int64_t took, int64_t whole, bool open)
 	int to = cell_of(start + took, whole);
 
 	for (int i = 0; i < BAR; i++)
-		buf_putc(line, i < from || i > to ? ' ' : to == from ? '|' : open && i == to ? '!' : '=');
+		buf_putc(line, i < from || i > to ? ' '
+			       : to == from	  ? '|'
+			       : open && i == to  ? '!'
+						  : '=');
 }
 
 static int

@@ -90,22 +90,22 @@ json_counts() { # FILE...
 		import json, sys
 		traces, events = [], []
 		for line in open(sys.argv[1], encoding="ascii"):
-			o = json.loads(line)
-			if o["kind"] == "trace":
-				assert o["schema"] == 1 and (not traces or traces[-1]["events"] == number), o["file"]
-				traces.append(o)
-				number = 0
-			else:
-				number += 1
-				assert o["no"] == number and o["file"] == traces[-1]["file"], o
-				events.append(o)
+		    o = json.loads(line)
+		    if o["kind"] == "trace":
+		        assert o["schema"] == 1 and (not traces or traces[-1]["events"] == number), o["file"]
+		        traces.append(o)
+		        number = 0
+		    else:
+		        number += 1
+		        assert o["no"] == number and o["file"] == traces[-1]["file"], o
+		        events.append(o)
 		rows = open(sys.argv[2], encoding="utf-8", newline="\n").read().split("\n")[:-1]
 		assert len(traces) == int(sys.argv[3]) and traces[-1]["events"] == number
 		assert len(rows) == len(events) > 0, (len(rows), len(events))
 		for row, event in zip(rows, events):
-			no, severity, name = row.split("\t")[:3]
-			assert no == "%d." % event["no"], row
-			assert name == event["op"] or "<U+" in name or "\\" in name or "\ufffd" in name, row
+		    no, severity, name = row.split("\t")[:3]
+		    assert no == "%d." % event["no"], row
+		    assert name == event["op"] or "<U+" in name or "\\" in name or "\ufffd" in name, row
 	END
 }
 
@@ -279,7 +279,7 @@ wraps_at_a_width() {
 
 times_change() {
 	expect 0 --tsv --relative "$work/made.xml" && has "$work/out" "+0.000" || return 1
-	TZ=XXX-2 expect 0 --tsv --local "$work/made.xml" && has "$work/out" "05:04:05.678"
+	TZ=ZZZ-2 expect 0 --tsv --local "$work/made.xml" && has "$work/out" "05:04:05.678"
 }
 
 colors_only_when_asked() {

@@ -7,17 +7,16 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#define FOLDER "/tmp/test_freb.XXXXXX"
-
 struct buf made;
-char made_folder[] = FOLDER;
-char made_path[sizeof(FOLDER) + 16];
+char made_folder[256];
+char made_path[sizeof(made_folder) + 16];
 
 void
 made_root(const char *attributes)
@@ -34,14 +33,17 @@ made_root(const char *attributes)
 void
 made_event(const char *name, int level, const char *time, const char *data, const char *info)
 {
-	buf_puts(&made, "<Event xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\">\r\n"
+	buf_puts(&made,
+		 "<Event xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\">\r\n"
 		 " <System>\r\n  <Provider Name=\"Test\" Guid=\"{G}\"/>\r\n"
 		 "  <EventID>0</EventID>\r\n  <Version>1</Version>\r\n");
-	buf_putf(&made, "  <Level>%d</Level>\r\n  <Opcode>5</Opcode>\r\n  <Keywords>0x100</Keywords>\r\n"
-		 "  <TimeCreated SystemTime=\"%s\"/>\r\n", level, time);
+	buf_putf(&made,
+		 "  <Level>%d</Level>\r\n  <Opcode>5</Opcode>\r\n  <Keywords>0x100</Keywords>\r\n"
+		 "  <TimeCreated SystemTime=\"%s\"/>\r\n",
+		 level, time);
 	buf_puts(&made, "  <Correlation ActivityID=\"{A}\"/>\r\n"
-		 "  <Execution ProcessID=\"11\" ThreadID=\"12\"/>\r\n"
-		 "  <Computer>HOST</Computer>\r\n </System>\r\n <EventData>\r\n");
+			"  <Execution ProcessID=\"11\" ThreadID=\"12\"/>\r\n"
+			"  <Computer>HOST</Computer>\r\n </System>\r\n <EventData>\r\n");
 	buf_puts(&made, data);
 	buf_puts(&made, " </EventData>\r\n <RenderingInfo Culture=\"en-US\">\r\n");
 	buf_putf(&made, "  <Opcode>%s</Opcode>\r\n", name);
@@ -54,7 +56,8 @@ made_event(const char *name, int level, const char *time, const char *data, cons
 void
 made_plain(const char *name)
 {
-	made_event(name, 4, "2030-01-02T03:04:05.678Z", "  <Data Name=\"ContextId\">{A}</Data>\r\n", "");
+	made_event(name, 4, "2030-01-02T03:04:05.678Z", "  <Data Name=\"ContextId\">{A}</Data>\r\n",
+		   "");
 }
 
 void
@@ -112,7 +115,9 @@ made_name(const struct freb_file *f, size_t i)
 int
 made_setup(void **state)
 {
-	(void)state;
+	const char *top = getenv("TMPDIR");
+
+	snprintf(made_folder, sizeof(made_folder), "%s/test_freb.XXXXXX", top ? top : P_tmpdir);
 	if (!mkdtemp(made_folder))
 		return -1;
 	snprintf(made_path, sizeof(made_path), "%s/fr.xml", made_folder);

@@ -36,8 +36,9 @@ make_numbered(void)
 
 		snprintf(name, sizeof(name), "EVENT_%02d", i);
 		made_event(name, 4, "2030-01-02T03:04:05.678Z",
-			  "  <Data Name=\"ContextId\">{A}</Data>\r\n  <Data Name=\"Text\">some text</Data>\r\n",
-			  "");
+			   "  <Data Name=\"ContextId\">{A}</Data>\r\n  <Data Name=\"Text\">some "
+			   "text</Data>\r\n",
+			   "");
 	}
 	made_end();
 }
@@ -89,8 +90,8 @@ each_kind_of_damage_costs_one_event_only(void **state)
 		struct freb_file *f;
 
 		/* Between two events it belongs to neither. */
-		if (made.data[at - 1] == '\n' || made.data[at - 1] == '\r' || made.data[at] == '\r' ||
-		    strncmp(made.data + at, "<Event ", 7) == 0)
+		if (made.data[at - 1] == '\n' || made.data[at - 1] == '\r' ||
+		    made.data[at] == '\r' || strncmp(made.data + at, "<Event ", 7) == 0)
 			continue;
 		buf_put(&damaged, made.data, at);
 		buf_put(&damaged, kinds[kind].bytes, kinds[kind].len);
@@ -198,7 +199,8 @@ a_file_of_nothing_but_breaks_comes_to_an_end(void **state)
 			buf_puts(&made, breaks[i]);
 		f = made_trace();
 		assert_true(freb_damage_count(f) > 100 && freb_damage_count(f) <= 10000);
-		assert_non_null(strstr(freb_damage(f, freb_damage_count(f) - 1)->message, "left out"));
+		assert_non_null(
+			strstr(freb_damage(f, freb_damage_count(f) - 1)->message, "left out"));
 		freb_close(f);
 	}
 }

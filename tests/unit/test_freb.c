@@ -62,8 +62,9 @@ what_is_no_trace_is_refused_with_a_reason(void **state)
 	expect_no_trace("", "empty");
 	expect_no_trace("<html><body/></html>", "root element");
 	expect_no_trace("no xml at all", "");
-	expect_no_trace("<!DOCTYPE failedRequest [<!ENTITY a \"b\">]><failedRequest>&a;</failedRequest>",
-			"DOCTYPE");
+	expect_no_trace(
+		"<!DOCTYPE failedRequest [<!ENTITY a \"b\">]><failedRequest>&a;</failedRequest>",
+		"DOCTYPE");
 	assert_int_equal(freb_open(made_folder, &f, &error), -EISDIR);
 	assert_null(error);
 	assert_int_equal(freb_open("/nonexistent/x", &f, &error), -ENOENT);
@@ -80,11 +81,12 @@ an_event_has_all_its_fields(void **state)
 	(void)state;
 	made_root("url=\"x\"");
 	made_event("THE_NAME", 3, "2030-01-02T03:04:05.678Z",
-		  "  <Data Name=\"ContextId\">{A}</Data>\r\n  <Data Name=\"N\">128</Data>\r\n"
-		  "  <Data Name=\"Headers\">A: 1\r\nB: &lt;2&gt;\r\n</Data>\r\n  <Data Name=\"None\"></Data>\r\n",
-		  "  <Keywords>\r\n   <Keyword>Word</Keyword>\r\n  </Keywords>\r\n"
-		  "  <freb:Description Data=\"N\">EXECUTE</freb:Description>\r\n"
-		  "  <freb:Description Data=\"None\"></freb:Description>\r\n");
+		   "  <Data Name=\"ContextId\">{A}</Data>\r\n  <Data Name=\"N\">128</Data>\r\n"
+		   "  <Data Name=\"Headers\">A: 1\r\nB: &lt;2&gt;\r\n</Data>\r\n  <Data "
+		   "Name=\"None\"></Data>\r\n",
+		   "  <Keywords>\r\n   <Keyword>Word</Keyword>\r\n  </Keywords>\r\n"
+		   "  <freb:Description Data=\"N\">EXECUTE</freb:Description>\r\n"
+		   "  <freb:Description Data=\"None\"></freb:Description>\r\n");
 	made_end();
 	f = made_trace();
 	e = freb_event(f, 0);
@@ -378,9 +380,10 @@ utf16_and_a_byte_order_mark_are_understood(void **state)
 static void
 a_declared_encoding_is_converted(void **state)
 {
-	static const char text[] = "<?xml version=\"1.0\" encoding=\"windows-1252\"?><failedRequest>"
-				   "<Event><EventData><Data Name=\"D\">\xE4\x80</Data></EventData>"
-				   "</Event></failedRequest>";
+	static const char text[] =
+		"<?xml version=\"1.0\" encoding=\"windows-1252\"?><failedRequest>"
+		"<Event><EventData><Data Name=\"D\">\xE4\x80</Data></EventData>"
+		"</Event></failedRequest>";
 	struct freb_file *f;
 
 	(void)state;

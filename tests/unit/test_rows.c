@@ -79,7 +79,7 @@ times_are_utc_local_or_relative(void **state)
 	assert_string_equal(row.time, "+8.063");
 	row_time_text(1000, ROW_TIME_RELATIVE, 2500, text);
 	assert_string_equal(text, "-1.500");
-	setenv("TZ", "XXX-2", 1);
+	setenv("TZ", "ZZZ-2", 1);
 	tzset();
 	assert_int_equal(row_read(f, 1, ROW_TIME_LOCAL, 0, &row), 0);
 	assert_string_equal(row.time, "05:04:13.063");
@@ -138,7 +138,8 @@ details_show_friendly_raw_and_hex(void **state)
 	assert_string_equal(headers[1].text, "Accept: b");
 	assert_int_equal(headers[2].kind, ROW_LINE_DATA);
 	assert_non_null(strstr(line_of(&lines, "System")->text, "Level 3"));
-	assert_int_equal(row_details(freb_event(f, 1), ROW_RAW | ROW_NO_SYSTEM, SIZE_MAX, &lines), 0);
+	assert_int_equal(row_details(freb_event(f, 1), ROW_RAW | ROW_NO_SYSTEM, SIZE_MAX, &lines),
+			 0);
 	assert_string_equal(line_of(&lines, "Notification")->text, "128");
 	assert_string_equal(lines.at[lines.count - 1].label, "ConnID");
 	row_lines_done(&lines);
@@ -192,7 +193,8 @@ a_message_with_line_breaks_becomes_one_line(void **state)
 	(void)state;
 	made_root("url=\"x\"");
 	made_event("A", 4, "2030-01-02T03:04:05.000Z", "<Data Name=\"ErrorCode\">5</Data>",
-		   "<freb:Description Data=\"ErrorCode\">Access is denied.\r (0x5)</freb:Description>");
+		   "<freb:Description Data=\"ErrorCode\">Access is denied.\r "
+		   "(0x5)</freb:Description>");
 	made_end();
 	f = made_trace();
 	assert_int_equal(row_details(freb_event(f, 0), 0, SIZE_MAX, &lines), 0);
