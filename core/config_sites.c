@@ -133,6 +133,14 @@ has_binding(const struct build *b, const struct config_site *site, bool tls)
 
 /* ---- access ---- */
 
+/* Named, or named wrongly, which was told already. */
+static bool
+has_roots(const struct build *b)
+{
+	return b->config->trust.ca_count ||
+	       tree_is_damaged(tree_child(tree_root(b->tree), ELEMENT_CLIENT_CERTIFICATES));
+}
+
 /* What cannot be meant, for one site and one access element. */
 static void
 check_access(struct build *b, const struct config_site *site, const xmlNode *node,
@@ -144,7 +152,7 @@ check_access(struct build *b, const struct config_site *site, const xmlNode *nod
 	if ((flags & SSL_FLAG_REQUIRE_CERT) && !(flags & SSL_FLAG_NEGOTIATE_CERT))
 		wrong = "SslRequireCert without SslNegotiateCert asks for nothing; "
 			"allowed: \"Ssl, SslNegotiateCert, SslRequireCert\"";
-	else if ((flags & SSL_FLAG_REQUIRE_CERT) && !b->config->trust.ca_count)
+	else if ((flags & SSL_FLAG_REQUIRE_CERT) && !has_roots(b))
 		wrong = "SslRequireCert without a trusted root refuses everybody; "
 			"allowed: with clientCertificates/@caFile";
 	else if ((flags & SSL_FLAG_REQUIRE_CERT) && !has_binding(b, site, true))
@@ -153,7 +161,7 @@ check_access(struct build *b, const struct config_site *site, const xmlNode *nod
 		 has_binding(b, site, false))
 		wrong = "SslRequireCert without Ssl, but a binding is http and has no "
 			"certificates; allowed: \"Ssl, SslNegotiateCert, SslRequireCert\"";
-	else if ((warning = (flags & SSL_FLAG_NEGOTIATE_CERT) && !b->config->trust.ca_count))
+	else if ((warning = (flags & SSL_FLAG_NEGOTIATE_CERT) && !has_roots(b)))
 		wrong = "SslNegotiateCert without clientCertificates/@caFile: "
 			"a client that shows a certificate is refused";
 	else if ((warning = (flags & SSL_FLAG_SSL) && !has_binding(b, site, true)))
