@@ -9,6 +9,8 @@
 #ifndef CORE_CHAIN_CERT_H
 #define CORE_CHAIN_CERT_H
 
+#include "trace/buf.h"
+
 #include <gnutls/x509.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,7 +22,7 @@
 
 struct cert {
 	bool readable;			/* could be parsed; else only DER and hashes are known */
-	gnutls_x509_crt_t crt;		/* for verification; NULL = unreadable, or cert_trim was called */
+	gnutls_x509_crt_t crt;		/* for verification; NULL = unreadable, or cert_trim */
 	unsigned char *der;		/* as received */
 	size_t der_len;
 	unsigned char sha256[CERT_SHA256];	/* of the DER */
@@ -43,13 +45,13 @@ struct cert {
 	char *crl_url;			/* first http distribution point, "" = none */
 	bool self_issued;		/* subject == issuer (DER) */
 	bool is_ca;
-	gnutls_datum_t subject_der, issuer_der;	/* names as encoded; gnutls_free by cert_free */
+	gnutls_datum_t subject_der, issuer_der;	/* names as encoded; owned, gnutls_free */
 	unsigned char key_sha256[CERT_SHA256];	/* of the SubjectPublicKeyInfo */
 	unsigned char serial_der[32];	/* content of the INTEGER, leading zeros dropped */
 	size_t serial_len;		/* 0 = unreadable or too long */
 	unsigned int key_usage_bits;	/* GNUTLS_KEY_*; 0 = no such extension */
-	char *critical_unknown;		/* OIDs of critical extensions nobody understands, "" = none */
-	bool policy_limits;		/* has policyMappings, policyConstraints or inhibitAnyPolicy */
+	char *critical_unknown;		/* OIDs of critical extensions we do not know, "" = none */
+	bool policy_limits;		/* policyMappings, policyConstraints, inhibitAnyPolicy */
 };
 
 /* A certificate from DER; never NULL except without memory; check ->readable. */
@@ -60,6 +62,11 @@ void cert_trim(struct cert *c);
 /* Copies of the names' DER; 0 or a GnuTLS code; out->data: gnutls_free. */
 int cert_raw_subject(const struct cert *c, gnutls_datum_t *out);
 int cert_raw_issuer(const struct cert *c, gnutls_datum_t *out);
+/*
+ * cert_put_safe - text of somebody else's making, safe to show: bytes that are
+ * no UTF-8, control and direction characters become \\XX (RFC 4514 2.4).
+ */
+void cert_put_safe(struct buf *b, const void *data, size_t len);
 /* Is item one of a comma separated list such as .policies? */
 bool cert_list_has(const char *list, const char *item);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * cert_text - certificate fields as text a trace can show: safe UTF-8, names,
- * usages, alternative names.  Other parts of core take only cert_put_safe from here.
+ * usages, alternative names.  cert.c and revoke.c use it; cert_put_safe, which
+ * is here too, stands in cert.h for everybody.
  *
  * Bytes that are no valid UTF-8 and control characters become backslash and
  * two hex digits, as RFC 4514 2.4 allows in names.  Lists end in "..." where
@@ -16,7 +17,6 @@
 #define CERT_LIST_MAX 100
 #define CERT_TEXT_MAX ((size_t)8 << 10)
 
-void cert_put_safe(struct buf *b, const void *data, size_t len);
 /* RFC 4514 text of GnuTLS in encoding order, ", " between the parts. */
 void cert_put_dn(struct buf *b, const gnutls_datum_t *rfc4514);
 void cert_put_key_usage(struct buf *b, unsigned int bits);

@@ -25,7 +25,7 @@ struct crl_index {
 	struct der scope;		/* issuingDistributionPoint; empty = everything */
 	uint32_t *slots;		/* offset of an entry + 1; 0 = free */
 	size_t slot_mask;		/* number of slots - 1 */
-	_Atomic int verified;		/* 0 = no key yet, 1 = being written, 2 = verified_key holds */
+	_Atomic int verified;		/* 0 = no key, 1 = being written, 2 = verified_key */
 	unsigned char verified_key[CERT_SHA256];
 };
 

@@ -90,13 +90,15 @@ hint_relatives(struct judged *j, unsigned int depth, const struct cert *c)
 	const struct cert *keyed = trust_find_key_id(j->trust, c->authority_key_id);
 
 	if (named && named != c)
-		add(j, depth, "a certificate of the issuer's name is known (%s, valid until %s), but "
-		    "its key id is %s and the issuer's is %s: was the CA renewed with a new key?",
+		add(j, depth, "a certificate of the issuer's name is known (%s, valid until %s), "
+		    "but its key id is %s and the issuer's is %s: was the CA renewed with a "
+		    "new key?",
 		    named->subject, named->not_after_text,
 		    named->subject_key_id[0] ? named->subject_key_id : "not given",
 		    c->authority_key_id[0] ? c->authority_key_id : "not given");
 	else if (keyed && keyed != c)
-		add(j, depth, "the anchor %s has the issuer's key id %s, but the issuer is called %s",
+		add(j, depth, "the anchor %s has the issuer's key id %s, but the issuer is called "
+		    "%s",
 		    keyed->subject, c->authority_key_id, c->issuer);
 	if (named || keyed)
 		return;
@@ -112,18 +114,18 @@ hint_missing_issuer(struct judged *j, unsigned int depth, const struct cert *c)
 	const struct badge *b = &j->badge;
 
 	if (b->path[depth].origin == ORIGIN_STORE)
-		add(j, depth, "the configured intermediate %s is known but not trusted by itself: its "
-		    "issuer %s is no anchor", c->subject, c->issuer);
+		add(j, depth, "the configured intermediate %s is known but not trusted by itself: "
+		    "its issuer %s is no anchor", c->subject, c->issuer);
 	else if (b->sent_count == 1 && c->aia_url[0])
 		add(j, depth, "only the leaf was sent and its issuer %s is not configured; the "
 		    "address it names, %s, is not followed: send the intermediate, or configure it",
 		    c->issuer, c->aia_url);
 	else if (b->sent_count == 1)
-		add(j, depth, "only the leaf was sent and its issuer %s is not configured: send the "
-		    "intermediate, or configure it", c->issuer);
+		add(j, depth, "only the leaf was sent and its issuer %s is not configured: send "
+		    "the intermediate, or configure it", c->issuer);
 	else
-		add(j, depth, "the issuer %s is no anchor, was not sent and is not configured as an "
-		    "intermediate", c->issuer);
+		add(j, depth, "the issuer %s is no anchor, was not sent and is not configured as "
+		    "an intermediate", c->issuer);
 }
 
 static void
@@ -220,7 +222,8 @@ hints_make(struct judged *j)
 	const struct cert *c = b->path[depth].cert;
 
 	if (b->fault == FAULT_CERT_MALFORMED && !c->readable)
-		add(j, 0, "the %zu bytes sent as the client's certificate cannot be read as one", c->der_len);
+		add(j, 0, "the %zu bytes sent as the client's certificate cannot be read as one",
+		    c->der_len);
 	else if (!j->complete)
 		hint_end(j);
 	else if (b->fault == FAULT_CERT_PURPOSE)

@@ -29,11 +29,11 @@ crl_done(struct crl *c)
 	free(c->issuer);
 }
 
-/* Fills c from an imported list; NULL or what is wrong. */
+/* Fills c from an imported list; NULL or what is wrong.  Takes der, the bytes that were signed. */
 static const char *
-read_crl(struct crl *c, gnutls_x509_crl_t crl, const char *file)
+read_crl(struct crl *c, gnutls_x509_crl_t crl, gnutls_datum_t *der, const char *file)
 {
-	gnutls_datum_t der = { NULL, 0 }, dn = { NULL, 0 };
+	gnutls_datum_t dn = { NULL, 0 };
 	struct buf b = BUF_INIT;
 	int algorithm = gnutls_x509_crl_get_signature_algorithm(crl);
 
@@ -49,9 +49,7 @@ read_crl(struct crl *c, gnutls_x509_crl_t crl, const char *file)
 	cert_time_text(c->next_update, c->next_update_text);
 	if (gnutls_x509_crl_get_raw_issuer_dn(crl, &c->issuer_der) < 0)
 		return "a CRL without an issuer";
-	if (gnutls_x509_crl_export2(crl, GNUTLS_X509_FMT_DER, &der) < 0)
-		return "a CRL that cannot be read";
-	c->index = crl_index_new(&der, c);
+	c->index = crl_index_new(der, c);
 	if (!c->index || !c->file || !c->issuer)
 		return "a malformed CRL, or no memory";
 	c->index->algorithm = algorithm > 0 ? algorithm : GNUTLS_SIGN_UNKNOWN;
@@ -59,54 +57,87 @@ read_crl(struct crl *c, gnutls_x509_crl_t crl, const char *file)
 }
 
 static bool
-add_crl(struct crl_table *t, gnutls_x509_crl_t crl, const char *file, struct buf *messages)
+make_room(struct crl_table *t)
 {
-	const char *why;
+	size_t room = t->room ? 2 * t->room : 8;
+	struct crl *more;
 
-	if (t->count == t->room) {
-		size_t room = t->room ? 2 * t->room : 8;
-		struct crl *more = realloc(t->crls, room * sizeof(*more));
-
-		if (!more) {
-			buf_putf(messages, "error: %s: no memory\n", file);
-			return false;
-		}
-		t->crls = more;
-		t->room = room;
-	}
-	why = read_crl(&t->crls[t->count], crl, file);
-	if (!why) {
-		t->count++;
+	if (t->count < t->room)
 		return true;
+	more = realloc(t->crls, room * sizeof(*more));
+	if (!more)
+		return false;
+	t->crls = more;
+	t->room = room;
+	return true;
+}
+
+/* Takes der. */
+static bool
+add_crl(struct crl_table *t, gnutls_datum_t *der, const char *file, struct buf *messages)
+{
+	gnutls_x509_crl_t crl = NULL;
+	const char *why;
+	int r = gnutls_x509_crl_init(&crl);
+
+	if (r == 0)
+		r = gnutls_x509_crl_import(crl, der, GNUTLS_X509_FMT_DER);
+	if (r < 0 || !make_room(t)) {
+		why = r < 0 ? gnutls_strerror(r) : "no memory";
+	} else {
+		why = read_crl(&t->crls[t->count], crl, der, file);
+		if (why)
+			crl_done(&t->crls[t->count]);
+		else
+			t->count++;
 	}
-	crl_done(&t->crls[t->count]);
-	buf_putf(messages, "error: %s: %s\n", file, why);
-	return false;
+	if (crl)
+		gnutls_x509_crl_deinit(crl);
+	gnutls_free(der->data);
+	if (why)
+		buf_putf(messages, "error: %s: no CRL in PEM or DER: %s\n", file, why);
+	return !why;
+}
+
+/*
+ * Every list of a PEM file.  Not by gnutls_x509_crl_list_import2: what comes out
+ * of it is encoded anew, and the signature is over the bytes as they were.
+ */
+static bool
+load_pem(struct crl_table *t, const gnutls_datum_t *data, const char *file, struct buf *messages)
+{
+	static const char armour[] = "-----BEGIN X509 CRL-----";
+	unsigned char *end = data->data + data->size, *at = data->data;
+	size_t before = t->count;
+
+	while ((at = memmem(at, (size_t)(end - at), armour, sizeof(armour) - 1))) {
+		gnutls_datum_t rest = { at, (unsigned int)(end - at) }, der = { NULL, 0 };
+		int r = gnutls_pem_base64_decode2("X509 CRL", &rest, &der);
+
+		if (r < 0)
+			buf_putf(messages, "error: %s: no CRL in PEM or DER: %s\n", file,
+				 gnutls_strerror(r));
+		if (r < 0 || !add_crl(t, &der, file, messages))
+			return false;
+		at += sizeof(armour) - 1;
+	}
+	if (t->count == before)
+		buf_putf(messages, "error: %s: no CRL in PEM or DER\n", file);
+	return t->count > before;
 }
 
 static bool
 load_file(struct crl_table *t, const char *file, struct buf *messages)
 {
 	gnutls_datum_t data;
-	gnutls_x509_crl_t *crls = NULL;
-	unsigned int n = 0;
-	bool ok = true;
-	int r;
+	bool ok;
 
 	if (!file_load(file, CRL_FILE_MAX, &data, messages))
 		return false;
-	r = gnutls_x509_crl_list_import2(&crls, &n, &data, file_format(&data), 0);
+	if (file_format(&data) == GNUTLS_X509_FMT_DER)
+		return add_crl(t, &data, file, messages);
+	ok = load_pem(t, &data, file, messages);
 	gnutls_free(data.data);
-	if (r < 0) {
-		buf_putf(messages, "error: %s: no CRL in PEM or DER: %s\n", file,
-			 gnutls_strerror(r));
-		return false;
-	}
-	for (unsigned int i = 0; i < n; i++) {
-		ok = add_crl(t, crls[i], file, messages) && ok;
-		gnutls_x509_crl_deinit(crls[i]);
-	}
-	gnutls_free(crls);
 	return ok;
 }
 
@@ -251,7 +282,8 @@ revoke_ask(const struct crl_table *t, const struct cert *cert, const struct cert
 		s = place_for(out, c, is_signed);
 		if (!s)
 			continue;
-		*s = (struct revoke_source){ .crl = c, .signed_by_issuer = is_signed, .reason = "" };
+		*s = (struct revoke_source){ .crl = c, .signed_by_issuer = is_signed,
+					     .reason = "" };
 		s->listed = is_signed && cert->serial_len > 0 &&
 			    crl_index_find(c->index, cert->serial_der, cert->serial_len, s->date,
 					   &s->reason);

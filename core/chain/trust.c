@@ -139,8 +139,9 @@ load_files(struct certs *to, char *const *files, size_t count, bool anchors, str
 				buf_putf(messages, "warning: %s: %s expired on %s\n", files[i],
 					 c->subject, c->not_after_text);
 			if (anchors && !c->self_issued)
-				buf_putf(messages, "warning: %s: %s is not self-signed; as an anchor "
-					 "it ends every chain, its issuer is not looked at\n",
+				buf_putf(messages, "warning: %s: %s is not self-signed; as an "
+					 "anchor it ends every chain and its issuer is not "
+					 "looked at\n",
 					 files[i], c->subject);
 			if (!c->is_ca)
 				buf_putf(messages, "warning: %s: %s is not a CA certificate\n",
@@ -173,10 +174,11 @@ check_crls(const struct trust *t, struct buf *messages)
 		bool named = false;
 
 		if (!signer_of(&t->anchors, c, &named) && !signer_of(&t->intermediates, c, &named))
-			buf_putf(messages, named ? "warning: %s: the signature of the CRL of %s is not "
-				 "by the certificate configured\n" : "warning: %s: the issuer %s is "
-				 "neither an anchor nor a configured intermediate\n",
-				 c->file, c->issuer);
+			buf_putf(messages, named ?
+				 "warning: %s: the CRL of %s is not signed by the certificate "
+				 "configured\n" :
+				 "warning: %s: the issuer %s is neither an anchor nor a configured "
+				 "intermediate\n", c->file, c->issuer);
 		if (c->next_update == (time_t)-1)
 			buf_putf(messages, "warning: %s: the CRL of %s never expires (no "
 				 "nextUpdate)\n", c->file, c->issuer);
@@ -193,9 +195,10 @@ add_names(struct trust *t, const struct certs *from)
 {
 	for (size_t i = 0; i < from->count; i++) {
 		const struct cert *c = from->list[i];
+		const gnutls_datum_t *name = &c->subject_der;
 		size_t k = 0;
 
-		while (k < t->name_count && !names_equal(&t->names[k]->subject_der, &c->subject_der))
+		while (k < t->name_count && !names_equal(&t->names[k]->subject_der, name))
 			k++;
 		if (k < t->name_count)
 			continue;

@@ -26,7 +26,7 @@ struct judged {
 	unsigned int sent;		/* certificates the client sent, unread ones included */
 	time_t at;			/* when it was judged */
 	bool complete;			/* the path ends at an anchor */
-	struct cert *spare[PATH_MAX_CERTS];	/* sent, but not in the path; freed after the hints */
+	struct cert *spare[PATH_MAX_CERTS];	/* sent, but not in the path; freed soon */
 	size_t spare_count;
 	struct revoke_answer *answers;	/* one per element below the anchor; NULL = not asked */
 	struct hint hints[HINTS_MAX];

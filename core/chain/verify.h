@@ -35,7 +35,7 @@ struct badge {
 	size_t path_count, sent_count;
 	const struct cert *leaf;	/* path[0].cert */
 	char *leaf_base64;		/* X-ARR-ClientCert: one line, padded */
-	enum fault fault;		/* the verdict, FAULT_NONE = trusted; time bounds not included */
+	enum fault fault;		/* FAULT_NONE = trusted; without dates and revocation */
 	unsigned int fault_depth;
 	unsigned int status;		/* GnuTLS verification bits */
 	char *hint;			/* what would help, "" = none */

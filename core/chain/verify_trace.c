@@ -181,7 +181,8 @@ trace_hints(const struct judged *j, const struct verdict *v, time_t now, struct 
 		TRACE(t, SECURITY_CHAIN_HINT, .Depth = (uint32_t)i, .Hint = text);
 		if (e->origin == ORIGIN_ANCHOR)
 			TRACE(t, SECURITY_CHAIN_HINT, .Depth = (uint32_t)i,
-			      .Hint = "it is the configured anchor itself: replace it in the CA file");
+			      .Hint = "it is the configured anchor itself: replace it in the "
+				      "CA file");
 	}
 	if (v->fault == FAULT_CERT_REVOCATION_UNKNOWN)
 		trace_unknown(j, v, t);

@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/chain/cert_text.h"
+#include "core/chain/cert.h"
 
 #define MODULES_MAX 64
 #define SLOTS_MAX 256

@@ -338,7 +338,7 @@ crl_save(const struct crl_wish *w, const char *path, bool der)
 char *
 folder_make(void)
 {
-	char template[] = "/tmp/frebproxy-pki-XXXXXX";
+	char template[] = P_tmpdir "/frebproxy-pki-XXXXXX";
 
 	if (!mkdtemp(template))
 		abort();

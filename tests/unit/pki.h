@@ -66,7 +66,7 @@ void recorder_reset(struct trace *t);
 void recorder_free(struct trace *t);
 size_t recorder_count(const struct trace *t, const char *text);	/* occurrences of text */
 
-char *folder_make(void);		/* a temporary folder; folder_done removes it with its files */
+char *folder_make(void);		/* temporary; folder_done removes it and its files */
 char *folder_file(const char *folder, const char *name);	/* free() */
 void folder_done(char *folder);
 

@@ -170,7 +170,8 @@ trimming_keeps_the_facts(void **state)
 static void
 bytes_that_are_no_text_are_made_visible(void **state)
 {
-	static const char raw[] = "a\0\n\xff\xc3\xa6\xe2\x80\xae\xed\xa0\x80\xc0\xaf\xf4\x90\x80\x80z";
+	static const char raw[] = "a\0\n\xff\xc3\xa6\xe2\x80\xae\xed\xa0\x80\xc0\xaf"
+				  "\xf4\x90\x80\x80z";
 	struct buf b = BUF_INIT;
 
 	(void)state;
@@ -210,10 +211,9 @@ static void
 der_lengths_are_never_believed(void **state)
 {
 	static const unsigned char good[] = { 0x30, 0x03, 0x02, 0x01, 0x05 };
-	static const unsigned char *const bad[] = {
-		(const unsigned char *)"\x30\x06\x02\x01\x05", (const unsigned char *)"\x30\x80\x00\x00\x00",
-		(const unsigned char *)"\x30\x85\x01\x01\x01", (const unsigned char *)"\x1f\x01\x01\x01\x01",
-		(const unsigned char *)"\x30\x84\xff\xff\xff",
+	static const char *const bad[] = {
+		"\x30\x06\x02\x01\x05", "\x30\x80\x00\x00\x00", "\x30\x85\x01\x01\x01",
+		"\x1f\x01\x01\x01\x01", "\x30\x84\xff\xff\xff",
 	};
 	struct der d = der_from(good, sizeof(good)), inner, number;
 	unsigned char tag;

@@ -31,7 +31,8 @@ setup(void **state)
 	party_make(&twin, &(struct wish){ .dn = "O=Test,CN=CA", .ca = true });
 	party_make(&user, &(struct wish){ .dn = "CN=User", .issuer = &ca, .serial = 0x11,
 					  .crl_url = "http://ca/users.crl" });
-	party_make(&sub, &(struct wish){ .dn = "CN=Sub", .issuer = &ca, .serial = 0x12, .ca = true });
+	party_make(&sub, &(struct wish){ .dn = "CN=Sub", .issuer = &ca, .serial = 0x12,
+					 .ca = true });
 	ca_cert = cert_load(ca.der.data, ca.der.size);
 	twin_cert = cert_load(twin.der.data, twin.der.size);
 	user_cert = cert_load(user.der.data, user.der.size);
@@ -371,7 +372,8 @@ every_damaged_list_is_survived(void **state)
 		assert_int_equal(failed, messages.len > 0);
 		revoke_ask(t, user_cert, ca_cert, &a);
 		for (size_t k = 0; k < a.count; k++)	/* no damaged byte leaves it signed */
-			assert_false(a.sources[k].signed_by_issuer);
+			if (a.sources[k].signed_by_issuer)
+				fail_msg("byte %u of %u", i, crl.size);
 		crl_table_free(t);
 		buf_done(&messages);
 		free(file);
