@@ -33,7 +33,7 @@ enum bindings_result {
 };
 
 struct bindings_conflict {	/* set when broken; borrowed until the next call */
-	const char *other;	/* BROKEN_A: what a stood for; BROKEN_B: the value of A that b stands for */
+	const char *other;	/* BROKEN_A: what a stood for; BROKEN_B: what stands for b */
 	uint32_t number;	/* n of {CLASS-n} */
 };
 

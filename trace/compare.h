@@ -49,7 +49,7 @@ struct compare_item {		/* texts are untrusted and owned by the comparison */
 	char *b;
 	char *a_text;		/* friendly texts of the values, NULL = none */
 	char *b_text;
-	char *note;		/* OUTSIDE, REQUIRED, MASKED: the rule; BINDING: what is broken; NULL = none */
+	char *note;		/* the rule, or the broken binding; NULL = none */
 };
 
 enum compare_row_kind {

@@ -75,7 +75,7 @@ struct reading {		/* one side while it is read */
 	struct compare *c;
 	int side;
 	struct buf text;	/* scratch of key_of */
-	const struct rule **run;	/* per event taken: the unordered rule it meets; NULL = no such rules */
+	const struct rule **run;	/* per event taken: the unordered rule it meets, or NULL */
 	bool ignoring, requiring;
 };
 

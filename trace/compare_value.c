@@ -222,7 +222,8 @@ compare_pieces(struct compare *c, const struct field *a, const struct field *b)
 	const struct volatile_piece *hidden = NULL;
 
 	for (size_t i = 0; i < c->pieces[0].count; i++) {
-		const struct volatile_piece *x = &c->pieces[0].piece[i], *y = &c->pieces[1].piece[i];
+		const struct volatile_piece *x = &c->pieces[0].piece[i];
+		const struct volatile_piece *y = &c->pieces[1].piece[i];
 		struct bindings_conflict conflict;
 
 		if (x->class == VOLATILE_NONE)

@@ -389,5 +389,6 @@ condition_is_about_events(const struct condition *c)
 {
 	if (c->kind == COMPARE)
 		return c->field < URL;
-	return condition_is_about_events(c->left) || (c->right && condition_is_about_events(c->right));
+	return condition_is_about_events(c->left) ||
+	       (c->right && condition_is_about_events(c->right));
 }

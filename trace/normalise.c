@@ -37,7 +37,8 @@ struct normaliser {
 static const char *const root_order[] = {
 	"url", "siteId", "appPoolId", "processId", "verb", "remoteUserName", "userName",
 	"tokenUserName", "authenticationType", "activityId", "failureReason", "statusCode",
-	"triggerStatusCode", "timeTaken", "fp:client", "fp:server", "fp:farm", "fp:grade", "fp:logId",
+	"triggerStatusCode", "timeTaken", "fp:client", "fp:server", "fp:farm", "fp:grade",
+	"fp:logId",
 };
 
 /* Escaped so that any parser reads back the same bytes; what XML forbids becomes U+FFFD. */
@@ -182,8 +183,9 @@ put_root(struct normaliser *n)
 	while ((i = least_attribute(&n->fields)) != SIZE_MAX)
 		put_attribute(n, i, &before);
 	put_namespaces(n);
-	buf_puts(&n->out, "               xmlns:freb=\"http://schemas.microsoft.com/win/2006/06/iis/"
-			  "freb\"\n               >\n");
+	buf_puts(&n->out, "               "
+			  "xmlns:freb=\"http://schemas.microsoft.com/win/2006/06/iis/freb\"\n"
+			  "               >\n");
 }
 
 /* <Name>text</Name>, nothing when it was not there. */
@@ -305,7 +307,8 @@ put_event(struct normaliser *n, const struct freb_event *e)
 	fields_of_event(&n->fields, n->file, e);
 	if (n->fields.failed)
 		n->error = -ENOMEM;
-	buf_puts(&n->out, "<Event xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\">\n");
+	buf_puts(&n->out, "<Event "
+			  "xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\">\n");
 	put_system_part(n, e);
 	buf_puts(&n->out, " <EventData>\n");
 	for (size_t i = 0; i < e->data_count; i++)

@@ -35,7 +35,8 @@ quick_done(struct quick *s)
 static void
 skip_blanks(struct cursor *c)
 {
-	while (c->at < c->end && (*c->at == ' ' || *c->at == '\n' || *c->at == '\r' || *c->at == '\t'))
+	while (c->at < c->end &&
+	       (*c->at == ' ' || *c->at == '\n' || *c->at == '\r' || *c->at == '\t'))
 		c->at++;
 }
 
@@ -95,7 +96,8 @@ take_text(struct cursor *c, char stop)
 		} else if (ch == '\r' && stop == '<') {
 			*out++ = '\n';
 			c->at += c->at + 1 < c->end && c->at[1] == '\n';
-		} else if (ch == '<' || (ch < ' ' && !(stop == '<' && (ch == '\n' || ch == '\t')))) {
+		} else if (ch == '<' ||
+			   (ch < ' ' && !(stop == '<' && (ch == '\n' || ch == '\t')))) {
 			return NULL;
 		} else {
 			*out++ = (char)ch;

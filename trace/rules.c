@@ -137,7 +137,8 @@ rules_need_times(const struct rules *r)
 bool
 rules_is_within(const struct rule *rule, double a, double b)
 {
-	double smaller = a < b ? a : b, room = (smaller < 0 ? -smaller : smaller) * rule->percent / 100;
+	double smaller = a < b ? a : b;
+	double room = (smaller < 0 ? -smaller : smaller) * rule->percent / 100;
 	double apart = a < b ? b - a : a - b;
 
 	return apart <= room || apart <= rule->value;

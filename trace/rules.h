@@ -54,17 +54,17 @@ struct rule {
 };
 
 struct rules {
-	struct rule *rule;		/* sorted by text, so that the file's order does not matter */
+	struct rule *rule;		/* sorted by text: the order of the file is nothing */
 	size_t count;
 	bool no_default;		/* "use none" */
-	uint64_t *masked;		/* differences hidden, per row: rows of volatile.def, read-back, rules */
+	uint64_t *masked;		/* differences hidden, per row, see rules_rows() */
 	char *name;			/* of the file, "" = none */
 };
 
 struct rules_at {			/* one value; all borrowed */
 	struct volatile_where where;
 	const char *data;		/* place HEADER: name of the Data it is in, else NULL */
-	const char *line;		/* place HEADER: start of the line the value ends, or NULL */
+	const char *line;		/* place HEADER: the line that ends with the value */
 	struct condition_subject subject;
 };
 
@@ -100,7 +100,8 @@ bool rules_need_times(const struct rules *r);
 /* |a - b| within the rule's allowance. */
 bool rules_is_within(const struct rule *rule, double a, double b);
 
-size_t rules_rows(const struct rules *r);		/* of .masked */
+/* Rows of .masked: those of volatile.def, one for what is read back, one per rule. */
+size_t rules_rows(const struct rules *r);
 const char *rules_row_text(const struct rules *r, size_t row);
 size_t rules_unused(const struct rules *r);
 

@@ -97,7 +97,8 @@ read_field(struct reader *d, struct rule *u)
 		u->place = places[i].place;
 		u->name = condition_word(&d->at, d->end, "");
 		condition_blanks(&d->at, d->end);
-		return (u->name && *u->name) || wrong(d, "a name is wanted after %s", places[i].text);
+		return (u->name && *u->name) ||
+		       wrong(d, "a name is wanted after %s", places[i].text);
 	}
 	return wrong(d, "a field is wanted: attr.NAME, data.NAME, header.NAME, system.NAME, "
 			"span.NAME or gap");
@@ -207,7 +208,8 @@ read_rule(struct reader *d, struct rule *u)
 		enum rule_kind kind;
 	} words[] = {
 		{ "mask", RULE_MASK }, { "ignore", RULE_IGNORE }, { "tolerance", RULE_TOLERANCE },
-		{ "unordered", RULE_UNORDERED }, { "require", RULE_REQUIRE }, { "limit", RULE_LIMIT },
+		{ "unordered", RULE_UNORDERED }, { "require", RULE_REQUIRE },
+		{ "limit", RULE_LIMIT },
 	};
 	size_t i = 0;
 

@@ -30,23 +30,29 @@ static const struct class classes[VOLATILE_CLASSES] = {
 };
 
 struct row {
-	enum volatile_class class;
 	enum volatile_place place;
-	const char *event;	/* beginning of the event's name */
-	const char *name;	/* or "*" and an ending */
+	const char *key;	/* EVENT/Name, Name or *ending */
+	enum volatile_class class;
 	volatile_form *form;
 	const char *text;	/* for people */
 };
 
+#define ROW(place, key, class, form) \
+	{ VOLATILE_IN_##place, key, VOLATILE_##class, volatile_form_##form, \
+	  #class " " #place " " key },
+
 static const struct row rows[] = {
-#define VOLATILE(class, place, event, name, form) \
-	{ VOLATILE_##class, VOLATILE_IN_##place, event, name, volatile_form_##form, \
-	  #class " " #place " " name },
+#define ATTR(name, class, form) ROW(ATTR, name, class, form)
+#define SYSTEM(name, class, form) ROW(SYSTEM, name, class, form)
+#define DATA(name, class, form) ROW(DATA, name, class, form)
+#define HEADER(name, class, form) ROW(HEADER, name, class, form)
+#define VALUE(name, class, form) ROW(VALUE, name, class, form)
 #include "trace/volatile.def"
 };
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]), BUCKETS = 128 };
 
+static const char *row_name[ROWS];	/* the part of the key behind the event */
 static unsigned char bucket[BUCKETS];	/* first row + 1 of a name, 0 = none */
 static unsigned char next_row[ROWS];	/* next row + 1 in that bucket */
 static unsigned char anywhere[ROWS];	/* rows + 1 for names by their ending, then a 0 */
@@ -71,12 +77,15 @@ table_init(void)
 	size_t endings = 0, values = 0;
 
 	for (size_t i = ROWS; i-- > 0;) {
+		const char *slash = strchr(rows[i].key, '/');
+
+		row_name[i] = slash ? slash + 1 : rows[i].key;
 		if (rows[i].place == VOLATILE_IN_VALUE) {
 			in_value[values++] = (unsigned char)(i + 1);
-		} else if (rows[i].name[0] == '*') {
+		} else if (row_name[i][0] == '*') {
 			anywhere[endings++] = (unsigned char)(i + 1);
 		} else {
-			unsigned int b = bucket_of(rows[i].name);
+			unsigned int b = bucket_of(row_name[i]);
 
 			next_row[i] = bucket[b];
 			bucket[b] = (unsigned char)(i + 1);
@@ -218,14 +227,16 @@ ends_with(const char *name, const char *ending)
 }
 
 static bool
-row_is_for(const struct row *r, const struct volatile_where *w)
+row_is_for(size_t row, const struct volatile_where *w)
 {
-	if (r->place != w->place || strncmp(w->event, r->event, strlen(r->event)))
+	const char *key = rows[row].key, *name = row_name[row];
+
+	if (rows[row].place != w->place ||
+	    (name > key && strncmp(w->event, key, (size_t)(name - key) - 1)))
 		return false;
-	if (r->name[0] == '*')
-		return ends_with(w->name, r->name + 1);
-	return w->place == VOLATILE_IN_HEADER ? !strcasecmp(r->name, w->name) :
-						!strcmp(r->name, w->name);
+	if (name[0] == '*')
+		return ends_with(w->name, name + 1);
+	return w->place == VOLATILE_IN_HEADER ? !strcasecmp(name, w->name) : !strcmp(name, w->name);
 }
 
 static void
@@ -250,13 +261,13 @@ volatile_scan(struct volatile_pieces *p, const struct volatile_where *where, con
 	if (!len)
 		return;
 	for (unsigned int r = bucket[bucket_of(where->name)]; r; r = next_row[r - 1]) {
-		if (!row_is_for(&rows[r - 1], where))
+		if (!row_is_for(r - 1, where))
 			continue;
 		apply(p, r - 1, value, len);
 		found = true;
 	}
 	for (size_t i = 0; !found && i < ROWS && anywhere[i]; i++) {
-		if (!row_is_for(&rows[anywhere[i] - 1], where))
+		if (!row_is_for(anywhere[i] - 1u, where))
 			continue;
 		apply(p, anywhere[i] - 1u, value, len);
 		found = true;
@@ -295,21 +306,27 @@ volatile_finish(struct volatile_pieces *p, const char *value, size_t len)
 	p->count = at;
 }
 
+/* Neither a GUID nor its stand-in: a value that only stands where GUIDs do. */
 static bool
-piece_alike(const struct volatile_piece *a, const struct volatile_piece *b)
+is_odd(const struct volatile_piece *p)
 {
 	enum volatile_class class;
 	bool bare;
 
+	return p->len != 36 && p->len != 38 && !volatile_placeholder(p->at, p->len, &class, &bare);
+}
+
+static bool
+piece_alike(const struct volatile_piece *a, const struct volatile_piece *b)
+{
 	if (a->class != b->class)
 		return false;
 	if (a->class == VOLATILE_NONE)
 		return a->len == b->len && !memcmp(a->at, b->at, a->len);
-	/* A whole-value GUID field may hold what is no GUID: then spelling says nothing. */
+	/* The spelling of GUIDs counts, of other values there is none. */
 	if (a->bare == b->bare || (a->class != VOLATILE_GUID && a->class != VOLATILE_ACTIVITY))
 		return true;
-	return (a->len != 36 && a->len != 38 && !volatile_placeholder(a->at, a->len, &class, &bare)) ||
-	       (b->len != 36 && b->len != 38 && !volatile_placeholder(b->at, b->len, &class, &bare));
+	return is_odd(a) || is_odd(b);
 }
 
 bool

@@ -5,7 +5,7 @@
  * WHOLE all of the value; URL the port of scheme://host:port/; HOSTPORT the
  * port of each host:port of a list; URISERIAL serial= of a PKCS#11 URI (RFC
  * 7512); FOLDER what stands before the last / of an absolute path; SPAN "12
- * days" within a sentence; COOKIE and COOKIEDATE value and expires= of a Set-Cookie (RFC 6265);
+ * days" within a sentence; COOKIE value and expires= of a Set-Cookie (RFC 6265);
  * CERTIFICATE PEM or base64 of DER; GUID any GUID; LOOPBACK the port after a
  * loopback address.  A part may also be what a normalised trace has there.
  */
@@ -169,6 +169,23 @@ volatile_form_SPAN(struct volatile_pieces *p, struct volatile_piece row, const c
 	}
 }
 
+/* The date of an expires= attribute. */
+static void
+mark_expiry(struct volatile_pieces *p, struct volatile_piece row, const char *at, size_t len)
+{
+	row.class = VOLATILE_HTTPDATE;
+	for (size_t i = 0; i + 8 < len; i++) {
+		if (strncasecmp(at + i, "expires=", 8))
+			continue;
+		size_t n = i + 8;
+
+		while (n < len && at[n] != ';')
+			n++;
+		mark(p, row, at + i + 8, n - i - 8);
+		i = n;
+	}
+}
+
 void
 volatile_form_COOKIE(struct volatile_pieces *p, struct volatile_piece row, const char *value,
 		     size_t len)
@@ -181,28 +198,14 @@ volatile_form_COOKIE(struct volatile_pieces *p, struct volatile_piece row, const
 		mark(p, row, equals + 1, (size_t)(stop - equals - 1));
 	else if (!equals)
 		mark(p, row, value, len);
-}
-
-void
-volatile_form_COOKIEDATE(struct volatile_pieces *p, struct volatile_piece row, const char *value,
-			 size_t len)
-{
-	for (size_t i = 0; i + 8 < len; i++) {
-		if (strncasecmp(value + i, "expires=", 8))
-			continue;
-		size_t n = i + 8;
-
-		while (n < len && value[n] != ';')
-			n++;
-		mark(p, row, value + i + 8, n - i - 8);
-		i = n;
-	}
+	mark_expiry(p, row, stop, (size_t)(value + len - stop));
 }
 
 static bool
 is_base64(const char *at, size_t len)
 {
-	static const char more[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+	static const char more[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				   "0123456789+/=";
 
 	for (size_t i = 0; i < len; i++)
 		if (!at[i] || !strchr(more, at[i]))
@@ -278,7 +281,7 @@ is_loopback(const char *value, const char *colon)
 		return true;
 	size_t i = 0;
 
-	while (i < n && i < 15 && (is_digit(colon[-1 - (ptrdiff_t)i]) || colon[-1 - (ptrdiff_t)i] == '.'))
+	while (i < n && i < 15 && (is_digit(value[n - 1 - i]) || value[n - 1 - i] == '.'))
 		i++;
 	return i >= 9 && !memcmp(colon - i, "127.", 4);
 }

@@ -21,7 +21,6 @@ volatile_form volatile_form_URISERIAL;
 volatile_form volatile_form_FOLDER;
 volatile_form volatile_form_SPAN;
 volatile_form volatile_form_COOKIE;
-volatile_form volatile_form_COOKIEDATE;
 volatile_form volatile_form_CERTIFICATE;
 volatile_form volatile_form_GUID;
 volatile_form volatile_form_LOOPBACK;

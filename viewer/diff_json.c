@@ -72,8 +72,9 @@ item_object(const struct compare_item *item)
 static int
 print_root(struct diff_json *j, const struct compare_row *row)
 {
-	int rc = print(j->out, json_pack("{s:i, s:s, s:o, s:o, s:I, s:I}", "schema", 1, "kind", "diff",
-					 "a", text(j->name[0]), "b", text(j->name[1]), "events_a",
+	int rc = print(j->out, json_pack("{s:i, s:s, s:o, s:o, s:I, s:I}", "schema", 1,
+					 "kind", "diff", "a", text(j->name[0]), "b",
+					 text(j->name[1]), "events_a",
 					 (json_int_t)freb_count(j->file[0]), "events_b",
 					 (json_int_t)freb_count(j->file[1])));
 
@@ -139,9 +140,10 @@ rule_list(const struct rules *rules)
 
 	for (size_t i = 0; i < rules_rows(rules); i++)
 		if (rules->masked[i])
-			json_array_append_new(list, json_pack("{s:o, s:I}", "rule",
-							      text(rules_row_text(rules, i)), "masked",
-							      (json_int_t)rules->masked[i]));
+			json_array_append_new(list,
+					      json_pack("{s:o, s:I}", "rule",
+							text(rules_row_text(rules, i)), "masked",
+							(json_int_t)rules->masked[i]));
 	return list;
 }
 
@@ -164,7 +166,8 @@ diff_json_end(struct diff_json *j, const struct rules *rules)
 	const struct compare_totals *t = compare_totals(j->compare);
 
 	return print(j->out,
-		     json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o}",
+		     json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, "
+			       "s:o, s:o}",
 			       "kind", "summary", "equal", compare_is_equal(t), "attributes",
 			       (json_int_t)t->attributes, "changed", (json_int_t)t->changed,
 			       "values", (json_int_t)t->values, "removed", (json_int_t)t->removed,
@@ -177,11 +180,14 @@ diff_json_end(struct diff_json *j, const struct rules *rules)
 int
 diff_json_total(FILE *out, const struct diff_total *t, const struct rules *rules)
 {
-	return print(out, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "kind",
-				    "total", "traces", (json_int_t)t->compared, "different",
-				    (json_int_t)t->different, "missing", (json_int_t)t->missing,
-				    "extra", (json_int_t)t->extra, "trouble", (json_int_t)t->trouble,
-				    "updated", (json_int_t)t->updated, "masked",
-				    (json_int_t)t->masked, "rules", rule_list(rules), "unused",
-				    unused_list(rules)));
+	return print(out, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+				    "kind", "total",
+				    "traces", (json_int_t)t->compared,
+				    "different", (json_int_t)t->different,
+				    "missing", (json_int_t)t->missing,
+				    "extra", (json_int_t)t->extra,
+				    "trouble", (json_int_t)t->trouble,
+				    "updated", (json_int_t)t->updated,
+				    "masked", (json_int_t)t->masked,
+				    "rules", rule_list(rules), "unused", unused_list(rules)));
 }

@@ -131,7 +131,8 @@ request_of(const char *path)
 	size_t from, len;
 
 	if (!freb_peek(path, &peek)) {
-		const char *url = freb_attr(&peek.root, "url"), *verb = freb_attr(&peek.root, "verb");
+		const char *url = freb_attr(&peek.root, "url");
+		const char *verb = freb_attr(&peek.root, "verb");
 
 		url = url ? url : "";
 		path_of(url, &from, &len);

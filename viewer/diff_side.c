@@ -68,7 +68,8 @@ static void
 print_skipped(struct diff_text *t)
 {
 	if (t->skipped)
-		fprintf(t->out, "   .. %zu equal event%s ..\n", t->skipped, t->skipped == 1 ? "" : "s");
+		fprintf(t->out, "   .. %zu equal event%s ..\n", t->skipped,
+			t->skipped == 1 ? "" : "s");
 	t->skipped = 0;
 }
 
@@ -98,7 +99,8 @@ print_kept(struct diff_text *t)
 
 	print_skipped(t);
 	for (size_t i = 0; i < t->kept_count; i++) {
-		const struct diff_pair *p = &t->kept[(t->kept_at + room - t->kept_count + i) % room];
+		size_t at = (t->kept_at + room - t->kept_count + i) % room;
+		const struct diff_pair *p = &t->kept[at];
 
 		put_line(t, '=', p->a, p->b, false, "");
 	}

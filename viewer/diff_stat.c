@@ -45,7 +45,8 @@ diff_text_tally(struct diff_text *t, const struct compare_row *row)
 	c->added += row->kind == COMPARE_ADDED;
 	for (size_t i = 0; i < row->count; i++) {
 		c->bindings += row->items[i].kind == COMPARE_BINDING;
-		plain |= row->items[i].kind != COMPARE_BINDING && row->items[i].kind != COMPARE_MASKED;
+		plain |= row->items[i].kind != COMPARE_BINDING &&
+			 row->items[i].kind != COMPARE_MASKED;
 	}
 	c->changed += plain;
 }
@@ -60,8 +61,10 @@ diff_text_table(const struct diff_text *t)
 		struct buf safe = BUF_INIT;
 
 		cell_puts(&safe, names_text(&t->names, (uint32_t)i + 1), CELL_ROW);
-		fprintf(t->out, "%-40s %8zu %8zu %8zu %8zu\n", buf_text(&safe), t->counts[i].changed,
-			t->counts[i].removed, t->counts[i].added, t->counts[i].bindings);
+		const struct diff_count *c = &t->counts[i];
+
+		fprintf(t->out, "%-40s %8zu %8zu %8zu %8zu\n", buf_text(&safe), c->changed,
+			c->removed, c->added, c->bindings);
 		buf_done(&safe);
 	}
 }

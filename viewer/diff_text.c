@@ -94,7 +94,8 @@ put_item(struct diff_text *t, const char *indent, const char *number,
 			put_half(t, '+', indent, item, false);
 		return;
 	case COMPARE_BINDING:
-		snprintf(before, sizeof(before), "%s%sbinding broken: ", number, *number ? " " : "");
+		snprintf(before, sizeof(before), "%s%sbinding broken: ", number,
+			 *number ? " " : "");
 		put_whole(t, '!', before, item);
 		return;
 	case COMPARE_REQUIRED:
@@ -160,7 +161,8 @@ print_heading(struct diff_text *t)
 
 		cell_puts(&safe, t->name[s], CELL_ROW);
 		buf_reset(&line);
-		buf_putf(&line, "%s %s%s  ", s ? "+++" : "---", buf_text(&safe), s ? "" : " (golden)");
+		buf_putf(&line, "%s %s%s  ", s ? "+++" : "---", buf_text(&safe),
+			 s ? "" : " (golden)");
 		diff_text_count(&line, freb_count(t->file[s]), "event", "events");
 		fprintf(t->out, "%s\n", buf_text(&line));
 		buf_done(&safe);
@@ -205,7 +207,8 @@ close_hunk(struct diff_text *t)
 			t->first[s] = 0;
 		else
 			t->first[s]++;
-	buf_putf(&line, "@@ %zu,%zu -> %zu,%zu", t->first[0], t->events[0], t->first[1], t->events[1]);
+	buf_putf(&line, "@@ %zu,%zu -> %zu,%zu", t->first[0], t->events[0], t->first[1],
+		 t->events[1]);
 	put_enclosing(t, &line);
 	buf_puts(&line, " @@");
 	put_colored(t, &head, '@', &line);
@@ -277,7 +280,8 @@ open_hunk(struct diff_text *t, const struct compare_row *row)
 		t->focus[1] = row->b;
 	}
 	for (size_t i = 0; i < t->kept_count; i++) {
-		const struct diff_pair *p = &t->kept[(t->kept_at + room - t->kept_count + i) % room];
+		size_t at = (t->kept_at + room - t->kept_count + i) % room;
+		const struct diff_pair *p = &t->kept[at];
 
 		put_equal(t, p->a, p->b);
 	}

@@ -61,7 +61,7 @@ open_trace(const struct session *s, const char *path, struct freb_file **f)
 
 	if (rc) {
 		*f = NULL;
-		rc = error ? trouble("%s: %s", path, error) : trouble("%s: %s", path, strerror(-rc));
+		rc = trouble("%s: %s", path, error ? error : strerror(-rc));
 		free(error);
 		return rc;
 	}
@@ -98,7 +98,8 @@ print_rules(const struct session *s)
 			       rules_row_text(r, i));
 	for (size_t i = 0; i < r->count; i++)
 		if (!r->rule[i].used)
-			printf("unused rule %s:%u: %s\n", r->name, r->rule[i].line, r->rule[i].text);
+			printf("unused rule %s:%u: %s\n", r->name, r->rule[i].line,
+			       r->rule[i].text);
 }
 
 static void
@@ -367,7 +368,8 @@ do_operands(struct session *s, const char *a, const char *b)
 	int rc;
 
 	if (s->options.review && (!strcmp(a, "-") || !strcmp(b, "-")))
-		return trouble("--review reads its answers from standard input: no operand may be -");
+		return trouble("--review reads its answers from standard input: "
+			       "no operand may be -");
 	if (dir_a && dir_b && !s->options.same_ok && is_same_file(a, b))
 		return trouble("%s and %s are the same directory (--same-ok allows it)", a, b);
 	if (dir_a && dir_b)

@@ -50,7 +50,7 @@ static inline int
 make_folder(void **state)
 {
 	(void)state;
-	snprintf(folder, sizeof(folder), "/tmp/test_diff.XXXXXX");
+	snprintf(folder, sizeof(folder), P_tmpdir "/test_diff.XXXXXX");
 	return mkdtemp(folder) ? 0 : -1;
 }
 

@@ -249,7 +249,8 @@ header_blocks_are_compared_line_by_line(void **state)
 {
 	(void)state;
 	save_event("a.xml", D("Headers", "Host: a\r\nX-One: 1\r\nVia: p\r\nVia: q\r\n"));
-	save_event("b.xml", D("Headers", "X-One: 2\r\nhost: a\r\nVia: p\r\nVia: r\r\nX-Two: 3\r\n"));
+	save_event("b.xml", D("Headers", "X-One: 2\r\nhost: a\r\nVia: p\r\nVia: r\r\n"
+					      "X-Two: 3\r\n"));
 	assert_string_equal(compare_traces("a.xml", "b.xml").text,
 			    "0 Headers: X-One [1] [2] \n0 Headers: Via [q] [r] \n"
 			    "2 Headers: X-Two [] [3] \n");
