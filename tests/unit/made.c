@@ -117,6 +117,7 @@ made_setup(void **state)
 {
 	const char *top = getenv("TMPDIR");
 
+	(void)state;
 	snprintf(made_folder, sizeof(made_folder), "%s/test_freb.XXXXXX", top ? top : P_tmpdir);
 	if (!mkdtemp(made_folder))
 		return -1;
