@@ -78,7 +78,8 @@ load(struct credentials *c, const struct config_certificate *from, const struct 
 	r = gnutls_certificate_set_x509_key_file(c->cred, from->certificate, key, GNUTLS_X509_FMT_PEM);
 	if (r < 0)
 		return r;
-	r = trust_set_ca_names(trust, c->cred);
+	if (trust_anchor_count(trust) > 0)
+		r = trust_set_ca_names(trust, c->cred);
 	return r < 0 ? r : read_leaf(c);
 }
 
