@@ -1,0 +1,3 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# badges.sh - requests with badges, through curl, gnutls-cli and badge.
