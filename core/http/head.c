@@ -283,13 +283,10 @@ is_same_host(const struct slice *a, const struct slice *b)
 {
 	if (a->len != b->len)
 		return false;
-	for (size_t i = 0; i < a->len; i++) {
-		unsigned char x = (unsigned char)a->at[i], y = (unsigned char)b->at[i];
-
-		/* Host bytes are letters, digits and -._[]: only letters differ by 0x20. */
-		if (x != y && ((x ^ y) != 0x20 || !is_class((char)x, CLASS_HOST) || x < 'A'))
+	/* Of the bytes that a host may hold, only the two cases of a letter differ by 0x20. */
+	for (size_t i = 0; i < a->len; i++)
+		if (a->at[i] != b->at[i] && (a->at[i] ^ b->at[i]) != 0x20)
 			return false;
-	}
 	return true;
 }
 

@@ -7,6 +7,8 @@
  */
 #include <config.h>
 
+#include <string.h>
+
 #include "core/http/head_private.h"
 
 #define LENGTH_DIGITS 19	/* of INT64_MAX */
@@ -153,6 +155,30 @@ refuse_name(const struct head_scan *s, const char *p)
 	return head_refuse_byte(s, *p == '\r' ? HEAD_COLON_MISSING : HEAD_NAME_CHAR, p);
 }
 
+/*
+ * The first byte that no value may hold.  Values are most of a head, so eight
+ * bytes at a time are asked whether one is below a space or DEL (a tab ends
+ * that as well, which only costs time); the table finds the byte.
+ */
+static const char *
+skip_value(const char *p, const char *end)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+
+	while (end - p >= 8) {
+		uint64_t w, del;
+
+		memcpy(&w, p, sizeof(w));
+		del = w ^ (ones * 0x7f);
+		if ((((w - ones * ' ') & ~w) | ((del - ones) & ~del)) & high)
+			break;
+		p += 8;
+	}
+	while (is_class(*p, CLASS_VALUE))
+		p++;
+	return p;
+}
+
 /* One line into *h.  Returns the next line, or NULL. */
 static const char *
 read_line(const struct head_scan *s, struct header *h)
@@ -172,8 +198,7 @@ read_line(const struct head_scan *s, struct header *h)
 	while (*p == ' ' || *p == '\t')
 		p++;
 	h->value.at = p;
-	while (is_class(*p, CLASS_VALUE))
-		p++;
+	p = skip_value(p, s->end);
 	for (end = p; end > h->value.at && (end[-1] == ' ' || end[-1] == '\t'); end--)
 		;
 	h->value.len = (size_t)(end - h->value.at);
