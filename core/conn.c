@@ -24,7 +24,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define RECORD_MAX ((size_t)16384)
+#define DISCARD_SIZE ((size_t)16384)
 #define LINGER_BYTES_MAX ((uint64_t)4 << 20)
 
 const struct step_info steps[STEP_COUNT] = {
@@ -166,7 +166,7 @@ conn_new(struct listener *l, int fd, const struct sockaddr_storage *sa)
 	c->fd = fd;
 	c->id = w->next_conn++;
 	c->start_ns = clock_mono_ns();
-	c->readable = true;	/* a client usually speaks first, and at once */
+	c->readable = true; /* a client usually speaks first, and at once */
 	ev_io_init(&c->io, on_io, fd, EV_READ);
 	ev_init(&c->limit.timer, on_limit);
 	transport_init(&c->transport);
@@ -226,8 +226,7 @@ conn_free(struct conn *c)
 	ev_timer_stop(w->loop, &c->limit.timer);
 	unlink_conn(c);
 	story_free(c);
-	if (c->tls)
-		gnutls_deinit(c->tls);
+	tls_session_free(c);
 	transport_done(c);
 	close(c->fd);
 	trace_free(c->trace);
@@ -240,122 +239,6 @@ conn_free(struct conn *c)
 	free(c);
 	if (w->draining && w->conn_count == 0)
 		ev_break(w->loop, EVBREAK_ALL);
-}
-
-ssize_t
-conn_read(struct conn *c, void *buf, size_t size)
-{
-	ssize_t n;
-
-	if (!c->tls)
-		return transport_read(c, buf, size);
-	if (c->eof)
-		return 0;
-	do
-		n = gnutls_record_recv(c->tls, buf, size);
-	while (n == GNUTLS_E_INTERRUPTED);
-	if (n > 0)
-		return n;
-	if (n == GNUTLS_E_AGAIN)
-		return -EAGAIN;
-	if (n == 0 || n == GNUTLS_E_PREMATURE_TERMINATION) {
-		c->eof = true;
-		return 0;
-	}
-	if (n == GNUTLS_E_REHANDSHAKE) {	/* a client may not renegotiate by itself */
-		gnutls_alert_send(c->tls, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION);
-		return -EPROTO;
-	}
-	return c->transport.error ? -c->transport.error : -ECONNRESET;
-}
-
-bool
-conn_has_input(const struct conn *c)
-{
-	if (c->readable || transport_has_input(&c->transport))
-		return true;
-	return c->tls && gnutls_record_check_pending(c->tls) > 0;
-}
-
-bool
-conn_is_blocked(const struct conn *c)
-{
-	return c->transport.blocked;
-}
-
-static int
-seal(struct conn *c, const char *data, size_t len)
-{
-	while (len) {
-		size_t piece = len < RECORD_MAX ? len : RECORD_MAX;
-		ssize_t n = gnutls_record_send(c->tls, data, piece);
-
-		if (n == GNUTLS_E_INTERRUPTED || n == GNUTLS_E_AGAIN)
-			continue;
-		if (n < 0)
-			return c->transport.error ? -c->transport.error : -ECONNRESET;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static int
-uncork(struct conn *c)
-{
-	struct worker *w = c->worker;
-	size_t len = w->cork_len;
-
-	if (w->cork_owner != c)
-		return 0;
-	w->cork_owner = NULL;
-	w->cork_len = 0;
-	return seal(c, w->cork, len);
-}
-
-int
-conn_write(struct conn *c, const void *data, size_t len)
-{
-	struct worker *w = c->worker;
-	const char *p = data;
-	size_t room;
-	int r = 0;
-
-	if (!c->tls)
-		return transport_write(c, data, len);
-	if (w->cork_owner && w->cork_owner != c)
-		return seal(c, p, len);
-	if (w->cork_len == 0 && len >= RECORD_MAX) {
-		size_t whole = len - len % RECORD_MAX;
-
-		r = seal(c, p, whole);
-		p += whole;
-		len -= whole;
-	}
-	while (r == 0 && len) {
-		w->cork_owner = c;
-		room = RECORD_MAX - w->cork_len;
-		if (room > len)
-			room = len;
-		memcpy(w->cork + w->cork_len, p, room);
-		w->cork_len += room;
-		p += room;
-		len -= room;
-		if (w->cork_len == RECORD_MAX) {
-			r = uncork(c);
-			if (r == 0 && len >= RECORD_MAX)
-				return conn_write(c, p, len);
-		}
-	}
-	return r;
-}
-
-int
-conn_flush(struct conn *c)
-{
-	int r = uncork(c);
-
-	return r < 0 ? r : transport_flush(c);
 }
 
 void
@@ -374,10 +257,8 @@ conn_close(struct conn *c, enum conn_end why)
 		return;
 	if (c->end == CONN_END_NONE)
 		c->end = why;
-	if (c->tls && c->step != STEP_HANDSHAKE && !c->transport.error && !c->abort) {
-		uncork(c);
-		gnutls_bye(c->tls, GNUTLS_SHUT_WR);
-	}
+	if (c->step != STEP_HANDSHAKE)
+		conn_say_bye(c);
 	c->step = STEP_LINGER;
 	limit_set(c->worker->loop, &c->limit, steps[STEP_LINGER].seconds);
 }
@@ -398,7 +279,7 @@ linger(struct conn *c)
 	if (r < 0 || c->transport.eof || shutdown(c->fd, SHUT_WR) < 0)
 		return DONE;
 	for (;;) {
-		ssize_t n = c->readable ? recv(c->fd, c->worker->body, RECORD_MAX, 0) : -1;
+		ssize_t n = c->readable ? recv(c->fd, c->worker->body, DISCARD_SIZE, 0) : -1;
 
 		if (n < 0 && (!c->readable || errno == EAGAIN)) {
 			c->readable = false;
@@ -444,7 +325,7 @@ between_requests(struct conn *c)
 		c->stalled_next = c->worker->stalled;
 		c->worker->stalled = c;
 	}
-	if (c->stalled) {	/* until the writer says it has room */
+	if (c->stalled) { /* until the writer says it has room */
 		c->want = 0;
 		limit_set(c->worker->loop, &c->limit, 0);
 		return WAIT;

@@ -16,7 +16,6 @@
 #include "core/token/identity.h"
 #include "core/worker.h"
 
-#include <gnutls/gnutls.h>
 
 #define CONN_MAGIC 0x434f4e4eu
 
@@ -29,16 +28,16 @@ enum step {
 
 struct step_info {
 	const char *name;
-	unsigned int seconds;	/* default time limit; 0 = must not wait */
+	unsigned int seconds; /* default time limit; 0 = must not wait */
 	const char *text;
 };
 extern const struct step_info steps[STEP_COUNT];
 
-enum next {		/* what a step wants */
-	NEXT,		/* go on with the step named in .step */
-	WAIT,		/* for what .want says */
-	FAIL,		/* exchange_fail() was called */
-	DONE,		/* the life of the object ends */
+enum next { /* what a step wants */
+	    NEXT, /* go on with the step named in .step */
+	    WAIT, /* for what .want says */
+	    FAIL, /* exchange_fail() was called */
+	    DONE, /* the life of the object ends */
 };
 
 enum want {
@@ -48,68 +47,69 @@ enum want {
 	WANT_SERVER_WRITE = 8,
 };
 
-enum conn_end {		/* why a connection ended; CONNECTION_END Reason */
-	CONN_END_NONE,
-	CONN_END_CLIENT_CLOSED,
-	CONN_END_CLIENT_RESET,
-	CONN_END_PROXY_CLOSED,
-	CONN_END_IDLE,
-	CONN_END_TIMEOUT,
-	CONN_END_HANDSHAKE,
-	CONN_END_DRAINED,
-	CONN_END_ERROR,
+enum conn_end { /* why a connection ended; CONNECTION_END Reason */
+		CONN_END_NONE,
+		CONN_END_CLIENT_CLOSED,
+		CONN_END_CLIENT_RESET,
+		CONN_END_PROXY_CLOSED,
+		CONN_END_IDLE,
+		CONN_END_TIMEOUT,
+		CONN_END_HANDSHAKE,
+		CONN_END_DRAINED,
+		CONN_END_ERROR,
 };
 
-struct story;		/* what is remembered during a handshake; handshake/story.h */
+struct gnutls_session_int;
+struct story; /* what is remembered during a handshake; handshake/story.h */
 
 struct peer_address {
-	char text[46];		/* without brackets; IPv4 or IPv6 */
-	bool v6;		/* brackets are needed in a URL */
+	char text[46]; /* without brackets; IPv4 or IPv6 */
+	bool v6; /* brackets are needed in a URL */
 	unsigned int port;
 	char port_text[8];
 };
 
 struct conn {
-	unsigned int magic;		/* CONN_MAGIC */
+	unsigned int magic; /* CONN_MAGIC */
 	struct worker *worker;
-	struct runtime *runtime;	/* reference: the snapshot it began with */
-	struct conn *next, *prev;	/* all connections of the worker */
-	struct conn *stalled_next;	/* waiting for room in the trace queue */
+	struct runtime *runtime; /* reference: the snapshot it began with */
+	struct conn *next, *prev; /* all connections of the worker */
+	struct conn *stalled_next; /* waiting for room in the trace queue */
 	bool stalled;
-	const struct config_binding *binding;	/* chosen by SNI, else the default one */
+	const struct config_binding *binding; /* chosen by SNI, else the default one */
 	int fd;
 	ev_io io;
-	struct limit limit;		/* of a connection step, or of idleness */
+	struct limit limit; /* of a connection step, or of idleness */
 	enum step step;
-	unsigned int want;		/* enum want of a waiting connection step */
+	unsigned int want; /* enum want of a waiting connection step */
 	struct transport transport;
-	gnutls_session_t tls;		/* NULL = plain */
-	struct story *story;		/* during the handshake, NULL after */
-	uint64_t id;			/* ConnId */
-	uint64_t start_ns;		/* monotonic, accept */
-	uint64_t idle_since_ns;		/* monotonic, end of the last exchange */
+	struct gnutls_session_int *tls; /* gnutls_session_t; NULL = plain */
+	struct story *story; /* during the handshake, NULL after */
+	uint64_t id; /* ConnId */
+	uint64_t start_ns; /* monotonic, accept */
+	uint64_t idle_since_ns; /* monotonic, end of the last exchange */
 	struct peer_address peer, self;
-	struct trace *trace;		/* connection stages while they happen; NULL = not traced */
-	struct trace_preamble *preamble;	/* sealed; NULL before or not traced */
-	uint64_t trace_start_ns;	/* real time of CONNECTION_START */
-	struct badge *badge;		/* reference; NULL = no certificate */
-	enum fault verdict;		/* over the badge */
-	struct identity *identity;	/* heap; NULL = no badge or refused */
+	struct trace *trace; /* connection stages while they happen; NULL = not traced */
+	struct trace_preamble *preamble; /* sealed; NULL before or not traced */
+	uint64_t trace_start_ns; /* real time of CONNECTION_START */
+	struct badge *badge; /* reference; NULL = no certificate */
+	enum fault verdict; /* over the badge */
+	struct identity *identity; /* heap; NULL = no badge or refused */
 	bool resumed;
 	bool ticket_sent;
-	unsigned int requests;		/* exchanges begun */
-	struct exchange *exchange;	/* HTTP/1.1: at most one */
-	char *in;			/* decrypted bytes: head, body, pipelined requests */
+	unsigned int requests; /* exchanges begun */
+	struct exchange *exchange; /* HTTP/1.1: at most one */
+	char *in; /* decrypted bytes: head, body, pipelined requests */
 	size_t in_len, in_cap;
-	size_t in_pos;			/* consumed by the present exchange */
-	size_t in_seen;			/* head_find_end: searched so far */
-	bool readable;			/* the socket may have bytes */
-	bool eof;			/* the client will send nothing more */
-	bool close_after;		/* no further exchange */
-	bool abort;			/* the last response broke off: no close_notify */
+	size_t in_pos; /* consumed by the present exchange */
+	size_t in_seen; /* head_find_end: searched so far */
+	bool readable; /* the socket may have bytes */
+	bool eof; /* the client will send nothing more */
+	bool close_after; /* no further exchange */
+	bool abort; /* the last response broke off: no close_notify */
 	enum conn_end end;
-	uint64_t linger_bytes;		/* dropped so far */
-	uint8_t activity[16];		/* of a connection that never became a request */
+	uint64_t linger_bytes; /* dropped so far */
+	uint8_t activity[16]; /* of a connection that never became a request */
 };
 
 /* maxLogFileSizeKB as trace_options want it; 0 = no limit. */
@@ -135,8 +135,10 @@ ssize_t conn_read(struct conn *c, void *buf, size_t size);
 int conn_write(struct conn *c, const void *data, size_t len);
 /* 0 = all sent, -EAGAIN = WANT_CLIENT_WRITE, or another -errno. */
 int conn_flush(struct conn *c);
-bool conn_is_blocked(const struct conn *c);	/* bytes wait for the socket */
-bool conn_has_input(const struct conn *c);	/* conn_read may return bytes now */
+bool conn_is_blocked(const struct conn *c); /* bytes wait for the socket */
+bool conn_has_input(const struct conn *c); /* conn_read may return bytes now */
+/* close_notify, unless the last response broke off. */
+void conn_say_bye(struct conn *c);
 /* CONNECTION_END into t (NULL fine). */
 void conn_trace_end(struct conn *c, struct trace *t);
 

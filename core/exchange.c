@@ -23,7 +23,8 @@
 static void
 on_limit(struct ev_loop *loop, ev_timer *t, int events)
 {
-	struct exchange *x = (struct exchange *)((char *)t - offsetof(struct exchange, limit.timer));
+	struct exchange *x =
+		(struct exchange *)((char *)t - offsetof(struct exchange, limit.timer));
 
 	(void)events;
 	assert(x->magic == EXCHANGE_MAGIC);
@@ -60,7 +61,8 @@ exchange_new(struct conn *c)
 	arena = x->arena;
 	/* The request and the response are large and set by their parsers. */
 	memset(x, 0, offsetof(struct exchange, request));
-	memset(&x->parsed, 0, offsetof(struct exchange, response) - offsetof(struct exchange, parsed));
+	memset(&x->parsed, 0,
+	       offsetof(struct exchange, response) - offsetof(struct exchange, parsed));
 	memset(&x->response_left, 0, sizeof(*x) - offsetof(struct exchange, response_left));
 	x->magic = EXCHANGE_MAGIC;
 	x->arena = arena;
@@ -121,7 +123,8 @@ exchange_set_status(struct exchange *x, unsigned int status, unsigned int substa
 
 void
 exchange_trace_status(struct exchange *x, const char *module, unsigned int notification,
-		      unsigned int status, unsigned int substatus, const char *reason, uint32_t code)
+		      unsigned int status, unsigned int substatus, const char *reason,
+		      uint32_t code)
 {
 	exchange_set_status(x, status, substatus);
 	if (status >= 400)
@@ -157,12 +160,12 @@ exchange_close_spans(struct exchange *x)
 static const char *
 module_of(const struct exchange *x, unsigned int *notification)
 {
-	*notification = 1;	/* BEGIN_REQUEST */
+	*notification = 1; /* BEGIN_REQUEST */
 	if (x->step == STEP_REQUEST)
 		return "Request";
 	if (x->step == STEP_ADMIT)
 		return "Admission";
-	*notification = 128;	/* EXECUTE_REQUEST_HANDLER */
+	*notification = 128; /* EXECUTE_REQUEST_HANDLER */
 	return "ApplicationRequestRouting";
 }
 
@@ -174,8 +177,8 @@ tell_fault(struct exchange *x)
 	const char *module = module_of(x, &notification);
 
 	exchange_close_spans(x);
-	exchange_trace_status(x, module, notification, f->status, f->substatus, http_reason(f->status),
-			      f->code);
+	exchange_trace_status(x, module, notification, f->status, f->substatus,
+			      http_reason(f->status), f->code);
 	TRACE(x->trace, SET_RESPONSE_ERROR_DESCRIPTION,
 	      .ErrorDescription = arena_printf(&x->arena, "%s%s%s", f->text, x->detail ? ": " : "",
 					       x->detail ? x->detail : ""));
@@ -225,12 +228,8 @@ exchange_run(struct exchange *x)
 			if (x->upstream)
 				upstream_arm(x->upstream);
 			return false;
-		case FAIL:
-			answer_fault(x);
-			break;
-		case DONE:
-			exchange_end(x);
-			return true;
+		case FAIL: answer_fault(x); break;
+		case DONE: exchange_end(x); return true;
 		}
 	}
 }

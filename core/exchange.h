@@ -23,14 +23,14 @@ struct farm;
 struct farm_server;
 struct inject;
 
-struct response_head {		/* what the client gets; fields are those of .headers not removed */
+struct response_head { /* what the client gets; fields are those of .headers not removed */
 	unsigned int status;
 	struct slice reason;
 	struct headers *headers;
-	enum http_body body;		/* framing wanted; BODY_CLOSE = length unknown */
-	uint64_t content_length;	/* BODY_LENGTH */
-	bool has_length;		/* send Content-Length although there is no body (HEAD, 304) */
-	bool no_body;			/* HEAD, 204, 304: no body follows */
+	enum http_body body; /* framing wanted; BODY_CLOSE = length unknown */
+	uint64_t content_length; /* BODY_LENGTH */
+	bool has_length; /* send Content-Length although there is no body (HEAD, 304) */
+	bool no_body; /* HEAD, 204, 304: no body follows */
 };
 
 /* How an exchange talks to its client.  All return 0 or -errno. */
@@ -50,72 +50,72 @@ struct client_ops {
 enum response_phase { RESPONSE_HEAD, RESPONSE_BODY, RESPONSE_DONE };
 
 struct exchange {
-	unsigned int magic;		/* EXCHANGE_MAGIC */
+	unsigned int magic; /* EXCHANGE_MAGIC */
 	struct conn *conn;
-	struct exchange *next;		/* in the worker's spares */
+	struct exchange *next; /* in the worker's spares */
 	const struct client_ops *client;
 	enum step step;
-	unsigned int want;		/* enum want while waiting */
-	struct limit limit;		/* of the step that waits */
-	bool timed_out;			/* the limit is over; the step decides what it means */
+	unsigned int want; /* enum want while waiting */
+	struct limit limit; /* of the step that waits */
+	bool timed_out; /* the limit is over; the step decides what it means */
 	struct arena arena;
-	struct trace *trace;		/* NULL = not traced */
-	const struct config_binding *binding;	/* the one the Host field names */
+	struct trace *trace; /* NULL = not traced */
+	const struct config_binding *binding; /* the one the Host field names */
 	const struct config_site *site;
-	const struct config_trace_rule *rule;	/* its failure definitions; NULL = not traced */
-	struct rule_state seen;		/* what they have seen so far */
-	unsigned int ordinal;		/* of the request on its connection, from 1 */
-	uint64_t start_ns;		/* monotonic: first byte of the head */
-	struct http_request request;	/* valid once .parsed */
+	const struct config_trace_rule *rule; /* its failure definitions; NULL = not traced */
+	struct rule_state seen; /* what they have seen so far */
+	unsigned int ordinal; /* of the request on its connection, from 1 */
+	uint64_t start_ns; /* monotonic: first byte of the head */
+	struct http_request request; /* valid once .parsed */
 	bool parsed;
-	size_t head_len;		/* bytes of the head in the connection's buffer */
-	const char *path;		/* arena, NUL-terminated copy of request.path */
-	const char *verb;		/* arena: the method, "-" if the head was refused */
-	const char *url;		/* arena: scheme://host:port/target */
-	const char *original_url;	/* arena: target as the client sent it */
+	size_t head_len; /* bytes of the head in the connection's buffer */
+	const char *path; /* arena, NUL-terminated copy of request.path */
+	const char *verb; /* arena: the method, "-" if the head was refused */
+	const char *url; /* arena: scheme://host:port/target */
+	const char *original_url; /* arena: target as the client sent it */
 	uint8_t activity[16], log_id[16];
 	char log_id_text[37];
-	enum fault fault;		/* first failure; FAULT_NONE */
-	const char *detail;		/* arena: more on the fault; NULL */
-	unsigned int status, substatus;	/* of the response; 0 = none yet */
-	bool chunked_out;		/* h1: the response body is sent chunked */
-	bool head_sent;			/* a final response head went to the client */
-	const char *user;		/* AUTH: name of the badge holder; NULL */
-	bool admitted;			/* past ADMIT: the request has a user */
+	enum fault fault; /* first failure; FAULT_NONE */
+	const char *detail; /* arena: more on the fault; NULL */
+	unsigned int status, substatus; /* of the response; 0 = none yet */
+	bool chunked_out; /* h1: the response body is sent chunked */
+	bool head_sent; /* a final response head went to the client */
+	const char *user; /* AUTH: name of the badge holder; NULL */
+	bool admitted; /* past ADMIT: the request has a user */
 
 	/* request body */
 	enum http_body body;
-	uint64_t body_left;		/* BODY_LENGTH */
-	struct chunk body_chunk;	/* BODY_CHUNKED */
-	enum head_rule body_rule;	/* why the framing was refused */
-	uint64_t body_bytes;		/* decoded so far */
-	bool body_done;			/* all of it was read from the client */
-	bool body_sent;			/* all of it went to the server */
+	uint64_t body_left; /* BODY_LENGTH */
+	struct chunk body_chunk; /* BODY_CHUNKED */
+	enum head_rule body_rule; /* why the framing was refused */
+	uint64_t body_bytes; /* decoded so far */
+	bool body_done; /* all of it was read from the client */
+	bool body_sent; /* all of it went to the server */
 
 	/* routing */
 	struct farm *farm;
 	struct farm_server *server;
-	uint64_t tried;			/* bit set of server indexes */
-	unsigned int attempt;		/* from 1 */
-	enum fault connect_fault;	/* of the last server that could not be connected */
+	uint64_t tried; /* bit set of server indexes */
+	unsigned int attempt; /* from 1 */
+	enum fault connect_fault; /* of the last server that could not be connected */
 	struct upstream *upstream;
-	bool fresh_only;		/* a kept connection failed us: no other kept one */
-	bool counted;			/* the server's current requests count us */
-	struct inject *inject;		/* fields set for the server, by row of inject.def; arena */
+	bool fresh_only; /* a kept connection failed us: no other kept one */
+	bool counted; /* the server's current requests count us */
+	struct inject *inject; /* fields set for the server, by row of inject.def; arena */
 
 	/* response */
 	enum response_phase phase;
-	struct http_response response;	/* valid from RESPONSE_BODY on */
-	uint64_t response_left;		/* BODY_LENGTH */
+	struct http_response response; /* valid from RESPONSE_BODY on */
+	uint64_t response_left; /* BODY_LENGTH */
 	struct chunk response_chunk;
-	uint64_t response_bytes;	/* body bytes relayed */
-	uint64_t server_start_ns;	/* monotonic: request sent to the server */
-	bool forwarded;			/* the head was sent to a server (maybe in part) */
-	bool headers_open, entity_open;	/* ARR_RESPONSE_* START written, END not yet */
-	bool request_open, request_entity_open;	/* ARR_REQUEST_* likewise */
-	bool connect_open;		/* UPSTREAM_CONNECT_START without END */
-	bool flush_open;		/* GENERAL_FLUSH_RESPONSE_START without END */
-	uint64_t connect_ns;		/* monotonic */
+	uint64_t response_bytes; /* body bytes relayed */
+	uint64_t server_start_ns; /* monotonic: request sent to the server */
+	bool forwarded; /* the head was sent to a server (maybe in part) */
+	bool headers_open, entity_open; /* ARR_RESPONSE_* START written, END not yet */
+	bool request_open, request_entity_open; /* ARR_REQUEST_* likewise */
+	bool connect_open; /* UPSTREAM_CONNECT_START without END */
+	bool flush_open; /* GENERAL_FLUSH_RESPONSE_START without END */
+	uint64_t connect_ns; /* monotonic */
 };
 
 extern const struct client_ops h1_ops;

@@ -57,7 +57,8 @@ open_socket(struct config_address *a)
 }
 
 static int
-add(struct listener **list, struct worker *w, const struct config_binding *b, struct config_address *bound)
+add(struct listener **list, struct worker *w, const struct config_binding *b,
+    struct config_address *bound)
 {
 	struct listener *l = calloc(1, sizeof(*l));
 
@@ -83,7 +84,7 @@ static bool
 is_known(const struct listener *list, const struct config_binding *b)
 {
 	for (; list; list = list->next)
-		if (strcmp(list->address.text, b->address.text) == 0)
+		if (list->tls == b->tls && strcmp(list->address.text, b->address.text) == 0)
 			return true;
 	return false;
 }
@@ -104,7 +105,8 @@ listeners_open(const struct config *config, const struct listener *known, struct
 
 			if (r == 0)
 				continue;
-			buf_putf(messages, "error: cannot listen on %s: %s\n", bound.text, strerror(-r));
+			buf_putf(messages, "error: cannot listen on %s: %s\n", bound.text,
+				 strerror(-r));
 			for (n = 0; n < count; n++)
 				listeners_free(added[n]);
 			return r;

@@ -24,19 +24,19 @@
 
 struct daemon {
 	struct ev_loop *loop;
-	struct config *config;		/* reference */
-	struct runtime *runtime;	/* reference: the present one */
+	struct config *config; /* reference */
+	struct runtime *runtime; /* reference: the present one */
 	struct trace_writer *writer;
 	struct ticket_key *tickets;
-	struct pool *pool;		/* token look-ups; NULL = off */
+	struct pool *pool; /* token look-ups; NULL = off */
 	struct worker *workers;
 	unsigned int worker_count;
 	ev_signal hup, term, interrupt;
 	ev_timer registry_timer;
 	ev_async registry_done;
-	pthread_mutex_t registry_lock;	/* guards the next two */
-	struct registry *registry;	/* scanned by the pool, not yet posted */
-	bool registry_busy;		/* a scan runs */
+	pthread_mutex_t registry_lock; /* guards the next two */
+	struct registry *registry; /* scanned by the pool, not yet posted */
+	bool registry_busy; /* a scan runs */
 };
 
 /* Prints each line of messages; true if one was an error. */
@@ -139,10 +139,10 @@ scan(void *arg)
 {
 	struct daemon *d = arg;
 	struct buf messages = BUF_INIT;
-	struct registry *r = registry_scan(d->config->pkcs11_modules, d->config->pkcs11_module_count,
-					   &messages);
+	struct registry *r =
+		registry_scan(d->config->pkcs11_modules, d->config->pkcs11_module_count, &messages);
 
-	buf_done(&messages);	/* told at the start; the trace tells each look-up's error */
+	buf_done(&messages); /* told at the start; the trace tells each look-up's error */
 	pthread_mutex_lock(&d->registry_lock);
 	registry_unref(d->registry);
 	d->registry = r;
@@ -219,13 +219,13 @@ prepare_process(void)
 	struct rlimit files, none = { 0, 0 };
 
 	signal(SIGPIPE, SIG_IGN);
-	setrlimit(RLIMIT_CORE, &none);	/* keys and PINs stay out of core dumps */
+	setrlimit(RLIMIT_CORE, &none); /* keys and PINs stay out of core dumps */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
 	umask(027);
-	mallopt(M_MMAP_THRESHOLD, 4 << 20);	/* buffers of busy connections come and go */
+	mallopt(M_MMAP_THRESHOLD, 4 << 20); /* buffers of busy connections come and go */
 	mallopt(M_TRIM_THRESHOLD, 16 << 20);
 }
 
@@ -283,7 +283,10 @@ start(struct daemon *d)
 {
 	struct buf messages = BUF_INIT;
 	struct trace_writer_options options = {
-		.drop = d->config->overload_drop, .on_room = on_room, .arg = d, .on_message = on_message,
+		.drop = d->config->overload_drop,
+		.on_room = on_room,
+		.arg = d,
+		.on_message = on_message,
 	};
 	int r = trace_writer_start(&d->writer, &options);
 
@@ -302,8 +305,8 @@ start(struct daemon *d)
 	if (r < 0)
 		return -1;
 	for (const struct listener *l = d->workers[0].listeners; l; l = l->next)
-		log_info("listening on %s://%s with %u worker%s", l->tls ? "https" : "http", l->bound.text,
-			 d->worker_count, d->worker_count == 1 ? "" : "s");
+		log_info("listening on %s://%s with %u worker%s", l->tls ? "https" : "http",
+			 l->bound.text, d->worker_count, d->worker_count == 1 ? "" : "s");
 	for (size_t i = 0; i < d->config->site_count; i++)
 		if (d->config->sites[i].trace_enabled)
 			log_info("site %u writes traces to %s/W3SVC%u", d->config->sites[i].id,
@@ -312,7 +315,8 @@ start(struct daemon *d)
 }
 
 static void
-add_signal(struct daemon *d, ev_signal *s, int number, void (*cb)(struct ev_loop *, ev_signal *, int))
+add_signal(struct daemon *d, ev_signal *s, int number,
+	   void (*cb)(struct ev_loop *, ev_signal *, int))
 {
 	ev_signal_init(s, cb, number);
 	s->data = d;
@@ -353,7 +357,8 @@ cpu_count(void)
 static int
 serve(struct config *config)
 {
-	struct daemon d = { .config = config, .loop = ev_default_loop(EVBACKEND_EPOLL | EVFLAG_NOENV) };
+	struct daemon d = { .config = config,
+			    .loop = ev_default_loop(EVBACKEND_EPOLL | EVFLAG_NOENV) };
 	int r;
 
 	d.worker_count = config->workers ? config->workers : cpu_count();
@@ -382,13 +387,12 @@ check(struct config *config)
 	struct buf messages = BUF_INIT;
 	struct trust *trust = trust_load(&config->trust, &messages);
 	bool error = print_messages(&messages) || !trust;
+	char *summary = config_summary(config);
 
 	trust_unref(trust);
 	if (!error)
-		printf("configuration %s ok: %zu site%s, %zu binding%s, %zu web farm%s\n", config->source,
-		       config->site_count, config->site_count == 1 ? "" : "s", config->binding_count,
-		       config->binding_count == 1 ? "" : "s", config->farm_count,
-		       config->farm_count == 1 ? "" : "s");
+		printf("%s\n", summary ? summary : "configuration ok");
+	free(summary);
 	config_unref(config);
 	return error ? 2 : 0;
 }

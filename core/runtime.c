@@ -58,8 +58,8 @@ self_signed(struct runtime *r, struct buf *messages)
 	} else {
 		c = credentials_load(&made, r->trust, messages);
 		if (c)
-			log_info("self-signed server certificate %s for %s, SHA-256 %s", made.certificate,
-				 c->cert->subject, fingerprint);
+			log_info("self-signed server certificate %s for %s, SHA-256 %s",
+				 made.certificate, c->cert->subject, fingerprint);
 	}
 	free(made.certificate);
 	free(made.key);
@@ -76,7 +76,7 @@ is_pkcs11(const char *s)
 static int
 load_pkcs11(const struct config *config, struct buf *messages)
 {
-	static bool loaded;	/* main thread only; GnuTLS keeps modules for the process */
+	static bool loaded; /* main thread only; GnuTLS keeps modules for the process */
 	bool wanted = false;
 	const char *failed = NULL;
 	int r;
@@ -108,8 +108,9 @@ load_credentials(struct runtime *r, struct buf *messages)
 
 		if (!b->tls)
 			continue;
-		r->credentials[i] = b->cert.certificate ? credentials_load(&b->cert, r->trust, messages) :
-			self_signed(r, messages);
+		r->credentials[i] = b->cert.certificate
+					    ? credentials_load(&b->cert, r->trust, messages)
+					    : self_signed(r, messages);
 		if (!r->credentials[i])
 			result = -1;
 	}

@@ -24,7 +24,7 @@ let_server_go(struct exchange *x)
 	if (x->upstream)
 		upstream_release(x->upstream, whole && x->response.keep_alive);
 	x->upstream = NULL;
-	if (!x->body_done)	/* an early answer: the rest of the body is not a request */
+	if (!x->body_done) /* an early answer: the rest of the body is not a request */
 		x->conn->close_after = true;
 }
 
@@ -38,11 +38,13 @@ tell_end(struct exchange *x)
 		TRACE(x->trace, GENERAL_FLUSH_RESPONSE_END, .BytesSent = x->response_bytes,
 		      .ErrorCode = x->fault == FAULT_CLIENT_GONE ? fault_info(x->fault)->code : 0);
 	x->flush_open = false;
-	TRACE(x->trace, GENERAL_REQUEST_END, .BytesSent = x->response_bytes, .BytesReceived = x->body_bytes,
-	      .HttpStatus = x->status, .HttpSubStatus = x->substatus);
+	TRACE(x->trace, GENERAL_REQUEST_END, .BytesSent = x->response_bytes,
+	      .BytesReceived = x->body_bytes, .HttpStatus = x->status,
+	      .HttpSubStatus = x->substatus);
 	if (c->close_after && c->end == CONN_END_NONE)
-		c->end = x->fault == FAULT_CLIENT_GONE ? CONN_END_CLIENT_CLOSED : CONN_END_PROXY_CLOSED;
-	conn_trace_end(c, x->trace);	/* also when it stays open: every START has its END */
+		c->end = x->fault == FAULT_CLIENT_GONE ? CONN_END_CLIENT_CLOSED
+						       : CONN_END_PROXY_CLOSED;
+	conn_trace_end(c, x->trace); /* also when it stays open: every START has its END */
 }
 
 static void
@@ -52,18 +54,27 @@ submit(struct exchange *x, enum trace_reason reason, unsigned int trigger, unsig
 	struct conn *c = x->conn;
 	bool badge = x->user != NULL;
 	struct trace_meta meta = {
-		.url = x->url, .verb = x->verb, .site_id = x->site->id,
+		.url = x->url,
+		.verb = x->verb,
+		.site_id = x->site->id,
 		.app_pool_id = x->site->farm ? x->site->farm->name : "",
-		.has_user = x->admitted, .remote_user_name = badge ? c->badge->leaf->subject : "",
-		.user_name = badge ? x->user : "", .token_user_name = badge ? x->user : "",
-		.authentication_type = badge ? "SSL/PCT" : "anonymous", .reason = reason,
-		.status = x->status, .substatus = x->substatus, .trigger_status = trigger,
-		.trigger_substatus = trigger_sub, .time_taken_ms = taken_ms,
+		.has_user = x->admitted,
+		.remote_user_name = badge ? c->badge->leaf->subject : "",
+		.user_name = badge ? x->user : "",
+		.token_user_name = badge ? x->user : "",
+		.authentication_type = badge ? "SSL/PCT" : "anonymous",
+		.reason = reason,
+		.status = x->status,
+		.substatus = x->substatus,
+		.trigger_status = trigger,
+		.trigger_substatus = trigger_sub,
+		.time_taken_ms = taken_ms,
 		.client = c->badge && c->badge->leaf->subject ? c->badge->leaf->subject : NULL,
 		.server = x->server ? x->server->config->address.text : NULL,
 		.farm = x->farm ? x->farm->config->name : NULL,
 		.grade = c->identity ? evidence_text(c->identity->grade) : NULL,
-		.log_id = x->log_id_text, .directory = x->site->trace_directory,
+		.log_id = x->log_id_text,
+		.directory = x->site->trace_directory,
 		.max_log_files = x->site->max_log_files,
 	};
 

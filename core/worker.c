@@ -43,8 +43,8 @@ on_accept(struct ev_loop *loop, ev_io *io, int events)
 
 		if (fd < 0) {
 			if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-				log_limited(&gate, LOG_LEVEL_ERROR, "accept on %s: %s", l->bound.text,
-					    strerror(errno));
+				log_limited(&gate, LOG_LEVEL_ERROR, "accept on %s: %s",
+					    l->bound.text, strerror(errno));
 			return;
 		}
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
@@ -101,7 +101,7 @@ drop_listeners(struct worker *w, const struct config *config)
 static void
 take_runtime(struct worker *w, struct runtime *r)
 {
-	upstream_close_idle(w, 0);	/* they belong to farms of the old one */
+	upstream_close_idle(w, 0); /* they belong to farms of the old one */
 	runtime_unref(w->runtime);
 	w->runtime = r;
 	drop_listeners(w, r->config);
@@ -229,7 +229,7 @@ run(void *arg)
 	struct worker *w = arg;
 
 	ev_run(w->loop, 0);
-	while (w->conns)	/* only those the drain limit cut off */
+	while (w->conns) /* only those the drain limit cut off */
 		conn_free(w->conns);
 	return NULL;
 }
@@ -240,7 +240,7 @@ worker_start(struct worker *w)
 	sigset_t all, old;
 	int r;
 
-	sigfillset(&all);	/* signals are main's */
+	sigfillset(&all); /* signals are main's */
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	r = pthread_create(&w->thread, NULL, run, w);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);

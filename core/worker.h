@@ -29,14 +29,14 @@ struct ticket_key;
 
 struct runtime {
 	_Atomic unsigned int refs;
-	struct config *config;			/* reference */
-	struct trust *trust;			/* reference; never NULL */
-	struct credentials **credentials;	/* by binding index; NULL for http */
-	struct farm **farms;			/* by farm index; shared counters */
-	struct lb_state *lb;			/* by worker index; each touched by its worker only */
-	unsigned int worker_count;		/* elements of .lb */
-	struct ticket_key *tickets;		/* borrowed from main; NULL = off */
-	struct trace_writer *writer;		/* borrowed from main */
+	struct config *config; /* reference */
+	struct trust *trust; /* reference; never NULL */
+	struct credentials **credentials; /* by binding index; NULL for http */
+	struct farm **farms; /* by farm index; shared counters */
+	struct lb_state *lb; /* by worker index; each touched by its worker only */
+	unsigned int worker_count; /* elements of .lb */
+	struct ticket_key *tickets; /* borrowed from main; NULL = off */
+	struct trace_writer *writer; /* borrowed from main */
 };
 
 /* runtime.c: everything a configuration needs to run.  messages gets one line
@@ -44,60 +44,60 @@ struct runtime {
 struct runtime *runtime_new(struct config *config, unsigned int workers, struct ticket_key *tickets,
 			    struct trace_writer *writer, struct buf *messages);
 struct runtime *runtime_ref(struct runtime *r);
-void runtime_unref(struct runtime *r);		/* thread-safe; NULL is fine */
+void runtime_unref(struct runtime *r); /* thread-safe; NULL is fine */
 
 #define SCRATCH_SIZE ((size_t)256 << 10)
 
 struct listener {
-	ev_io io;			/* accept */
-	struct worker *worker;		/* owner */
-	struct config_address address;	/* as configured (port may be 0) */
-	struct config_address bound;	/* as bound by the kernel */
-	bool tls;			/* https */
+	ev_io io; /* accept */
+	struct worker *worker; /* owner */
+	struct config_address address; /* as configured (port may be 0) */
+	struct config_address bound; /* as bound by the kernel */
+	bool tls; /* https */
 	int fd;
-	struct listener *next;		/* of the worker */
+	struct listener *next; /* of the worker */
 };
 
 struct worker {
 	pthread_t thread;
-	unsigned int index;		/* from 0 */
+	unsigned int index; /* from 0 */
 	struct ev_loop *loop;
-	struct runtime *runtime;	/* present one; connections hold their own */
+	struct runtime *runtime; /* present one; connections hold their own */
 	struct listener *listeners;
-	ev_async wake;			/* the mailbox has something */
-	pthread_mutex_t mail_lock;	/* guards the next three; never taken on the request path */
-	struct runtime *mail_runtime;	/* a new runtime, or NULL */
-	struct listener *mail_listeners;	/* to add with it */
-	struct registry *mail_registry;	/* a new view of the tokens, or NULL */
-	bool mail_room;			/* the trace queue has room again */
-	bool mail_drain;		/* finish what runs, then end */
-	ev_timer drain_limit;		/* how long it may take */
-	struct registry *registry;	/* reference; tokens in view; NULL = look-up is off */
+	ev_async wake; /* the mailbox has something */
+	pthread_mutex_t mail_lock; /* guards the next three; never taken on the request path */
+	struct runtime *mail_runtime; /* a new runtime, or NULL */
+	struct listener *mail_listeners; /* to add with it */
+	struct registry *mail_registry; /* a new view of the tokens, or NULL */
+	bool mail_room; /* the trace queue has room again */
+	bool mail_drain; /* finish what runs, then end */
+	ev_timer drain_limit; /* how long it may take */
+	struct registry *registry; /* reference; tokens in view; NULL = look-up is off */
 	bool draining;
-	struct conn *conns;		/* all of this worker */
+	struct conn *conns; /* all of this worker */
 	size_t conn_count;
-	struct conn *stalled;		/* wait for room in the trace queue */
+	struct conn *stalled; /* wait for room in the trace queue */
 	struct verify_cache *verdicts;
-	struct exchange *spare_exchanges;	/* to reuse, linked by next */
+	struct exchange *spare_exchanges; /* to reuse, linked by next */
 	unsigned int spare_count;
-	struct upstream *idle;		/* kept server connections, newest first; see upstream.c */
+	struct upstream *idle; /* kept server connections, newest first; see upstream.c */
 	unsigned int idle_count;
-	ev_timer sweep;			/* closes those kept for too long */
-	uint64_t next_conn;		/* ConnId: worker index in the top bits */
-	char *in;			/* SCRATCH_SIZE: bytes just read from a client socket */
-	struct conn *in_owner;		/* whose bytes; NULL = free */
-	char *out;			/* SCRATCH_SIZE: bytes about to be sent to a client */
-	struct conn *out_owner;		/* whose bytes; NULL = free */
-	char *cork;			/* 16 KiB: clear text that will share a TLS record */
+	ev_timer sweep; /* closes those kept for too long */
+	uint64_t next_conn; /* ConnId: worker index in the top bits */
+	char *in; /* SCRATCH_SIZE: bytes just read from a client socket */
+	struct conn *in_owner; /* whose bytes; NULL = free */
+	char *out; /* SCRATCH_SIZE: bytes about to be sent to a client */
+	struct conn *out_owner; /* whose bytes; NULL = free */
+	char *cork; /* 16 KiB: clear text that will share a TLS record */
 	size_t cork_len;
-	struct conn *cork_owner;	/* whose; NULL = free */
-	struct buf head;		/* a message head while it is put together */
-	char *server_in;		/* SCRATCH_SIZE: bytes just read from a server */
-	char *body;			/* 16 KiB + a chunk frame: one piece of a body on its way */
+	struct conn *cork_owner; /* whose; NULL = free */
+	struct buf head; /* a message head while it is put together */
+	char *server_in; /* SCRATCH_SIZE: bytes just read from a server */
+	char *body; /* 16 KiB + a chunk frame: one piece of a body on its way */
 };
 
 int worker_init(struct worker *w, unsigned int index, struct runtime *runtime);
-int worker_start(struct worker *w);		/* 0 or -errno */
+int worker_start(struct worker *w); /* 0 or -errno */
 /* Listeners of a worker that does not run yet. */
 void worker_adopt(struct worker *w, struct listener *added);
 /* Mail; each may be posted from another thread.  Ownership of listeners and
@@ -106,7 +106,7 @@ void worker_post_runtime(struct worker *w, struct runtime *r, struct listener *a
 void worker_post_registry(struct worker *w, struct registry *r);
 void worker_post_room(struct worker *w);
 void worker_post_drain(struct worker *w);
-void worker_join(struct worker *w);		/* waits for the thread, frees */
+void worker_join(struct worker *w); /* waits for the thread, frees */
 
 /*
  * listeners_open - sockets for the addresses of config that none of known has,
@@ -115,15 +115,16 @@ void worker_join(struct worker *w);		/* waits for the thread, frees */
  * @added   out: array of `workers` lists.
  * Returns 0, or -errno with a line in messages.
  */
-int listeners_open(const struct config *config, const struct listener *known, struct worker *workers,
-		   unsigned int count, struct listener **added, struct buf *messages);
-void listeners_free(struct listener *l);	/* closes; not started ones only */
+int listeners_open(const struct config *config, const struct listener *known,
+		   struct worker *workers, unsigned int count, struct listener **added,
+		   struct buf *messages);
+void listeners_free(struct listener *l); /* closes; not started ones only */
 
 /* A time limit that is cheap to move: the timer is only touched when it fires
  * too early or must fire sooner. */
 struct limit {
 	ev_timer timer;
-	double at;			/* loop time; 0 = none */
+	double at; /* loop time; 0 = none */
 };
 
 static inline void

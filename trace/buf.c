@@ -167,7 +167,7 @@ void
 buf_put_base64(struct buf *b, const void *data, size_t len)
 {
 	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"abcdefghijklmnopqrstuvwxyz0123456789+/";
+				    "abcdefghijklmnopqrstuvwxyz0123456789+/";
 	const unsigned char *p = data;
 	char *o;
 

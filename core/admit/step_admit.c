@@ -85,7 +85,8 @@ judge(struct exchange *x, unsigned int flags)
 	    !rule(x, "Ssl", "a TLS connection", c->tls ? "TLS" : "plain HTTP", c->tls != NULL))
 		return FAULT_SSL_REQUIRED;
 	if (is_misdirected(x)) {
-		rule(x, "HostMatchesServerName", "the host name of the handshake", x->binding->host, false);
+		rule(x, "HostMatchesServerName", "the host name of the handshake", x->binding->host,
+		     false);
 		return FAULT_MISDIRECTED;
 	}
 	f = judge_certificate(x, flags);
@@ -98,14 +99,16 @@ tell_user(struct exchange *x)
 {
 	const struct conn *c = x->conn;
 	bool badge = c->badge && c->identity;
-	const uint32_t type = badge ? 128 : 1;	/* MapCliCert, Anonymous: EVENTS 4 */
+	const uint32_t type = badge ? 128 : 1; /* MapCliCert, Anonymous: EVENTS 4 */
 
 	x->user = badge ? c->identity->name : NULL;
 	TRACE(x->trace, AUTH_START, .AuthTypeSupported = type);
 	TRACE(x->trace, AUTH_REQUEST_AUTH_TYPE, .RequestAuthType = type);
-	TRACE(x->trace, AUTH_SUCCEEDED, .AuthType = type, .RemoteUserName = badge ? c->badge->leaf->subject : "",
+	TRACE(x->trace, AUTH_SUCCEEDED, .AuthType = type,
+	      .RemoteUserName = badge ? c->badge->leaf->subject : "",
 	      .AuthUserName = badge ? x->user : "", .TokenImpersonationLevel = 2);
-	TRACE(x->trace, USER_SET, .AuthType = badge ? "SSL/PCT" : "", .UserName = badge ? x->user : "");
+	TRACE(x->trace, USER_SET, .AuthType = badge ? "SSL/PCT" : "",
+	      .UserName = badge ? x->user : "");
 	TRACE(x->trace, AUTH_END);
 }
 
@@ -124,8 +127,9 @@ step_admit(struct exchange *x)
 	      .Location = location, .SslFlags = flags, .RequireToken = "");
 	f = judge(x, access->ssl_flags);
 	info = fault_info(f);
-	TRACE_AT(x->trace, f ? TE_WARNING : TE_INFO, SECURITY_ACCESS_END, .Decision = f ? "deny" : "allow",
-		 .HttpStatus = info->status, .HttpSubStatus = info->substatus, .Reason = info->reason);
+	TRACE_AT(x->trace, f ? TE_WARNING : TE_INFO, SECURITY_ACCESS_END,
+		 .Decision = f ? "deny" : "allow", .HttpStatus = info->status,
+		 .HttpSubStatus = info->substatus, .Reason = info->reason);
 	if (f)
 		return exchange_fail(x, f, NULL);
 	tell_user(x);

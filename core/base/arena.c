@@ -14,9 +14,9 @@
 #define ARENA_MAX ((size_t)16 << 20)
 
 struct arena_block {
-	struct arena_block *next;	/* allocated after this one */
-	size_t size;			/* bytes in .data */
-	size_t used;			/* bytes given out */
+	struct arena_block *next; /* allocated after this one */
+	size_t size; /* bytes in .data */
+	size_t used; /* bytes given out */
 	alignas(max_align_t) char data[];
 };
 

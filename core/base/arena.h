@@ -15,20 +15,19 @@
 struct arena_block;
 
 struct arena {
-	struct arena_block *first;	/* kept by arena_reset */
-	struct arena_block *current;	/* allocations come from here */
-	size_t total;			/* bytes in all blocks */
-	size_t max;			/* limit of .total; 0 = 16 MiB */
+	struct arena_block *first; /* kept by arena_reset */
+	struct arena_block *current; /* allocations come from here */
+	size_t total; /* bytes in all blocks */
+	size_t max; /* limit of .total; 0 = 16 MiB */
 };
 
 void arena_init(struct arena *a, size_t max);
 void arena_reset(struct arena *a);
 void arena_done(struct arena *a);
-void *arena_alloc(struct arena *a, size_t size);	/* aligned for any type, not cleared */
-void *arena_zalloc(struct arena *a, size_t size);	/* cleared */
-char *arena_strndup(struct arena *a, const char *s, size_t len);	/* adds a NUL */
+void *arena_alloc(struct arena *a, size_t size); /* aligned for any type, not cleared */
+void *arena_zalloc(struct arena *a, size_t size); /* cleared */
+char *arena_strndup(struct arena *a, const char *s, size_t len); /* adds a NUL */
 char *arena_strdup(struct arena *a, const char *s);
-char *arena_printf(struct arena *a, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -16,8 +16,8 @@
 #define LOG_LINE_MAX 2048
 
 static const struct {
-	const char *name;	/* shown to the operator */
-	const char *journal;	/* syslog priority for journald */
+	const char *name; /* shown to the operator */
+	const char *journal; /* syslog priority for journald */
 } levels[] = {
 	[LOG_LEVEL_ERROR] = { "error: ", "<3>" },
 	[LOG_LEVEL_WARNING] = { "warning: ", "<4>" },
@@ -32,8 +32,8 @@ write_line(enum log_level level, const char *fmt, va_list ap, uint64_t held)
 	size_t n, max = sizeof(line) - 64;
 	ssize_t done;
 
-	n = (size_t)snprintf(line, max, "%sfrebproxy: %s",
-			     journal ? levels[level].journal : "", levels[level].name);
+	n = (size_t)snprintf(line, max, "%sfrebproxy: %s", journal ? levels[level].journal : "",
+			     levels[level].name);
 	n += (size_t)vsnprintf(line + n, max - n, fmt, ap);
 	if (n >= max)
 		n = max - 1;
@@ -41,11 +41,11 @@ write_line(enum log_level level, const char *fmt, va_list ap, uint64_t held)
 		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
 			line[i] = '?';
 	if (held)
-		n += (size_t)snprintf(line + n, sizeof(line) - n - 1,
-				      " (%llu more like this)", (unsigned long long)held);
+		n += (size_t)snprintf(line + n, sizeof(line) - n - 1, " (%llu more like this)",
+				      (unsigned long long)held);
 	line[n++] = '\n';
 	done = write(STDERR_FILENO, line, n);
-	(void)done;	/* nobody is left to tell */
+	(void)done; /* nobody is left to tell */
 }
 
 void
@@ -65,8 +65,8 @@ log_limited(struct log_gate *gate, enum log_level level, const char *fmt, ...)
 	uint64_t until = atomic_load(&gate->until_ns);
 	va_list ap;
 
-	if (now < until || !atomic_compare_exchange_strong(
-			&gate->until_ns, &until, now + 60 * CLOCK_NS_PER_S)) {
+	if (now < until ||
+	    !atomic_compare_exchange_strong(&gate->until_ns, &until, now + 60 * CLOCK_NS_PER_S)) {
 		atomic_fetch_add(&gate->held, 1);
 		return;
 	}

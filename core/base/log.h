@@ -15,8 +15,7 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO };
 
-void log_line(enum log_level level, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #define log_error(...) log_line(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warning(...) log_line(LOG_LEVEL_WARNING, __VA_ARGS__)
@@ -24,12 +23,12 @@ void log_line(enum log_level level, const char *fmt, ...)
 
 /* One per call site: static struct log_gate g; log_limited(&g, level, ...). */
 struct log_gate {
-	_Atomic uint64_t until_ns;	/* monotonic; silent before */
-	_Atomic uint64_t held;		/* lines kept back since the last one */
+	_Atomic uint64_t until_ns; /* monotonic; silent before */
+	_Atomic uint64_t held; /* lines kept back since the last one */
 };
 
 /* At most one line a minute; the next one says how many were kept back. */
-void log_limited(struct log_gate *gate, enum log_level level,
-		 const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void log_limited(struct log_gate *gate, enum log_level level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 #endif

@@ -17,9 +17,9 @@ struct job {
 };
 
 struct pool {
-	pthread_mutex_t lock;	/* guards all below */
-	pthread_cond_t work;	/* a job came, or the end */
-	struct job jobs[JOBS_MAX];	/* a ring */
+	pthread_mutex_t lock; /* guards all below */
+	pthread_cond_t work; /* a job came, or the end */
+	struct job jobs[JOBS_MAX]; /* a ring */
 	unsigned int first, count;
 	bool ending;
 	unsigned int threads;

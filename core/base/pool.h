@@ -9,7 +9,7 @@
 
 struct pool;
 
-struct pool *pool_new(unsigned int threads);	/* NULL without memory or threads */
+struct pool *pool_new(unsigned int threads); /* NULL without memory or threads */
 /* 0, or -EAGAIN when 1024 jobs wait. */
 int pool_submit(struct pool *p, void (*run)(void *arg), void *arg);
 /* Waits for running jobs; those not begun are dropped.  NULL is fine. */

@@ -8,7 +8,6 @@
 #include "core/handshake/tls.h"
 #include "core/route/farm.h"
 
-#include <gnutls/crypto.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -152,14 +151,11 @@ is_connection_option(const struct headers *list, const struct header *h)
 static void
 tell_stripped(struct exchange *x, const struct header *h, const char *reason)
 {
-	unsigned char hash[32] = { 0 };
 	char hex[65];
 
 	if (!x->trace)
 		return;
-	gnutls_hash_fast(GNUTLS_DIG_SHA256, h->value.at, h->value.len, hash);
-	for (size_t i = 0; i < sizeof(hash); i++)
-		snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+	tls_sha256_text(h->value.at, h->value.len, hex);
 	TRACE(x->trace, SECURITY_HEADER_STRIPPED, .HeaderName = { h->name.at, h->name.len },
 	      .Length = h->value.len, .Sha256 = hex, .Reason = reason);
 }
@@ -178,16 +174,17 @@ strip(struct exchange *x)
 			tell_stripped(x, h, "only the proxy may set X-ARR fields");
 			h->removed = true;
 		} else if (is_replaced(h, x->server->farm->config)) {
-			h->removed = true;	/* the value is still read by inject_headers */
+			h->removed = true; /* the value is still read by inject_headers */
 		} else if (header_is_hop_by_hop(h->id)) {
 			if (h->id != HF_TRANSFER_ENCODING)
 				tell_stripped(x, h, "it is for this hop only");
 			h->removed = true;
-		} else if (h->id != HF_HOST && h->id != HF_CONTENT_LENGTH && is_connection_option(list, h)) {
+		} else if (h->id != HF_HOST && h->id != HF_CONTENT_LENGTH &&
+			   is_connection_option(list, h)) {
 			tell_stripped(x, h, "the client names it in Connection: for this hop only");
 			h->removed = true;
 		} else if (h->id == HF_CONTENT_LENGTH) {
-			h->removed = true;	/* written anew from what was parsed */
+			h->removed = true; /* written anew from what was parsed */
 		}
 	}
 }
@@ -196,7 +193,8 @@ strip(struct exchange *x)
 static const char *
 name_of(struct exchange *x, size_t row)
 {
-	return row == INJECT_ARR_CLIENT_CERT ? x->server->farm->config->client_cert_header : rows[row].name;
+	return row == INJECT_ARR_CLIENT_CERT ? x->server->farm->config->client_cert_header
+					     : rows[row].name;
 }
 
 int
@@ -221,7 +219,8 @@ inject_headers(struct exchange *x)
 			in->value.len = 0;
 			continue;
 		}
-		TRACE(x->trace, GENERAL_SET_REQUEST_HEADER, .HeaderName = { in->name.at, in->name.len },
+		TRACE(x->trace, GENERAL_SET_REQUEST_HEADER,
+		      .HeaderName = { in->name.at, in->name.len },
 		      .HeaderValue = { in->value.at, in->value.len }, .Replace = true);
 	}
 	return 0;

@@ -18,7 +18,7 @@ enum inject_id {
 
 struct inject {
 	struct slice name;
-	struct slice value;	/* empty = the field is not sent */
+	struct slice value; /* empty = the field is not sent */
 };
 
 /* Removes hop-by-hop, reserved and replaced fields of the client and fills

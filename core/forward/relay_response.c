@@ -27,7 +27,8 @@ static ssize_t
 unexpected_upgrade(struct exchange *x)
 {
 	exchange_fail(x, FAULT_SERVER_INVALID,
-		      arena_printf(&x->arena, "%s: 101 Switching Protocols without an upgrade request",
+		      arena_printf(&x->arena,
+				   "%s: 101 Switching Protocols without an upgrade request",
 				   x->server->config->address.text));
 	return -EBADMSG;
 }
@@ -61,9 +62,12 @@ pass_head(struct exchange *x)
 {
 	struct http_response *p = &x->response;
 	struct response_head r = {
-		.status = p->status, .reason = p->reason, .headers = &p->headers,
+		.status = p->status,
+		.reason = p->reason,
+		.headers = &p->headers,
 		.body = p->body == BODY_LENGTH ? BODY_LENGTH : BODY_CLOSE,
-		.content_length = p->content_length, .has_length = p->has_length,
+		.content_length = p->content_length,
+		.has_length = p->has_length,
 		.no_body = p->body == BODY_NONE,
 	};
 
@@ -78,9 +82,9 @@ pass_head(struct exchange *x)
 		headers_add(&p->headers, name, value);
 	}
 	respond_trace_fields(x, &r);
-	if (p->body == BODY_NONE && p->has_length == false && p->status != 204 && p->status != 304 &&
-	    x->request.method_id != METHOD_HEAD) {
-		r.no_body = false;	/* Content-Length: 0 keeps the client's connection usable */
+	if (p->body == BODY_NONE && p->has_length == false && p->status != 204 &&
+	    p->status != 304 && x->request.method_id != METHOD_HEAD) {
+		r.no_body = false; /* Content-Length: 0 keeps the client's connection usable */
 		r.body = BODY_LENGTH;
 	}
 	if (x->client->send_head(x, &r) < 0)
@@ -119,11 +123,13 @@ pass_chunked(struct exchange *x, const char *data, size_t len)
 		ssize_t n = chunk_feed(&x->response_chunk, data + eaten, len - eaten, &body);
 
 		if (n < 0) {
-			exchange_fail(x, FAULT_SERVER_INVALID,
-				      arena_printf(&x->arena, "%s: chunked response body: %s, after %llu bytes",
-						   x->server->config->address.text,
-						   head_rule_text(x->response_chunk.rule),
-						   (unsigned long long)x->response_bytes));
+			exchange_fail(
+				x, FAULT_SERVER_INVALID,
+				arena_printf(&x->arena,
+					     "%s: chunked response body: %s, after %llu bytes",
+					     x->server->config->address.text,
+					     head_rule_text(x->response_chunk.rule),
+					     (unsigned long long)x->response_bytes));
 			return -EBADMSG;
 		}
 		eaten += (size_t)n;
@@ -182,10 +188,11 @@ take_heads(struct exchange *x, const char *data, size_t len)
 		if (n == 0 && len - taken > limits.head)
 			return invalid(x, HEAD_TOO_LONG, limits.head);
 		if (n == 0)
-			return upstream_put_back(x->upstream, data + taken, len - taken) < 0 ? -ENOMEM :
-				(ssize_t)len;
-		if (head_parse_response(&x->response, data + taken, n, x->request.method_id, &limits,
-					&err) < 0)
+			return upstream_put_back(x->upstream, data + taken, len - taken) < 0
+				       ? -ENOMEM
+				       : (ssize_t)len;
+		if (head_parse_response(&x->response, data + taken, n, x->request.method_id,
+					&limits, &err) < 0)
 			return invalid(x, err.rule, err.offset);
 		if (x->response.status == 101)
 			return unexpected_upgrade(x);
@@ -230,9 +237,10 @@ relay_response(struct exchange *x)
 			break;
 		if (n == 0 && x->phase == RESPONSE_BODY && x->response.body == BODY_CLOSE)
 			return finish_body(x) < 0 ? -EPIPE : 1;
-		if (n <= 0)	/* -EPIPE is for the client's side only */
+		if (n <= 0) /* -EPIPE is for the client's side only */
 			return -ECONNRESET;
-		atomic_fetch_add_explicit(&x->server->bytes_received, (uint64_t)n, memory_order_relaxed);
+		atomic_fetch_add_explicit(&x->server->bytes_received, (uint64_t)n,
+					  memory_order_relaxed);
 		moved += n;
 		n = take(x, data, (size_t)n);
 		if (n < 0)

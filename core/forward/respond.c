@@ -39,9 +39,13 @@ put_page(struct buf *b, const struct fault_info *f, const uint8_t activity[stati
 	else
 		snprintf(status, sizeof(status), "%u", f->status);
 	activity_text(activity, id);
-	buf_putf(b, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>%s %s</title></head>\n"
-		 "<body><h1>%s %s</h1>\n<p>Reason: %s (%s)</p>\n<p>Activity ID: %s</p>\n</body></html>\n",
-		 status, http_reason(f->status), status, http_reason(f->status), f->text, f->reason, id);
+	buf_putf(b,
+		 "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>%s "
+		 "%s</title></head>\n"
+		 "<body><h1>%s %s</h1>\n<p>Reason: %s (%s)</p>\n<p>Activity ID: "
+		 "%s</p>\n</body></html>\n",
+		 status, http_reason(f->status), status, http_reason(f->status), f->text, f->reason,
+		 id);
 }
 
 void
@@ -58,11 +62,12 @@ respond_trace_fields(struct exchange *x, const struct response_head *r)
 			continue;
 		if (header_is_secret(h->id) && !open) {
 			value.at = masked;
-			value.len = (size_t)snprintf(masked, sizeof(masked), "(%zu bytes, not recorded)",
-						     h->value.len);
+			value.len = (size_t)snprintf(masked, sizeof(masked),
+						     "(%zu bytes, not recorded)", h->value.len);
 		}
-		TRACE(x->trace, GENERAL_SET_RESPONSE_HEADER, .HeaderName = { h->name.at, h->name.len },
-		      .HeaderValue = value, .Replace = true);
+		TRACE(x->trace, GENERAL_SET_RESPONSE_HEADER,
+		      .HeaderName = { h->name.at, h->name.len }, .HeaderValue = value,
+		      .Replace = true);
 	}
 }
 
@@ -83,7 +88,8 @@ put_masked(struct buf *b, const struct response_head *r)
 }
 
 void
-respond_trace_head(struct exchange *x, const struct response_head *r, const char *fields, size_t len)
+respond_trace_head(struct exchange *x, const struct response_head *r, const char *fields,
+		   size_t len)
 {
 	struct buf masked = BUF_INIT;
 	bool secret = false;
@@ -110,8 +116,11 @@ respond_fault(struct exchange *x)
 	struct headers *headers = arena_alloc(&x->arena, sizeof(*headers));
 	struct buf page = BUF_INIT;
 	struct response_head r = {
-		.status = f->status, .reason = slice_of(http_reason(f->status)), .headers = headers,
-		.body = BODY_LENGTH, .has_length = true,
+		.status = f->status,
+		.reason = slice_of(http_reason(f->status)),
+		.headers = headers,
+		.body = BODY_LENGTH,
+		.has_length = true,
 		.no_body = x->parsed && x->request.method_id == METHOD_HEAD,
 	};
 	int e;
@@ -127,7 +136,8 @@ respond_fault(struct exchange *x)
 	buf_init(&page, PAGE_MAX);
 	put_page(&page, f, x->activity);
 	r.content_length = page.len;
-	TRACE(x->trace, GENERAL_SEND_CUSTOM_ERROR, .HttpStatus = f->status, .HttpSubStatus = f->substatus);
+	TRACE(x->trace, GENERAL_SEND_CUSTOM_ERROR, .HttpStatus = f->status,
+	      .HttpSubStatus = f->substatus);
 	respond_trace_fields(x, &r);
 	e = x->client->send_head(x, &r);
 	if (e == 0 && !r.no_body) {
@@ -147,9 +157,10 @@ respond_plain_http(struct conn *c)
 	int n;
 
 	put_page(&page, f, c->activity);
-	n = snprintf(head, sizeof(head), "HTTP/1.1 %u %s\r\nContent-Type: text/html; charset=utf-8\r\n"
-		     "Content-Length: %zu\r\nConnection: close\r\n\r\n", f->status, http_reason(f->status),
-		     page.len);
+	n = snprintf(head, sizeof(head),
+		     "HTTP/1.1 %u %s\r\nContent-Type: text/html; charset=utf-8\r\n"
+		     "Content-Length: %zu\r\nConnection: close\r\n\r\n",
+		     f->status, http_reason(f->status), page.len);
 	transport_write(c, head, (size_t)n);
 	transport_write(c, page.data, page.len);
 	buf_done(&page);

@@ -20,8 +20,9 @@ tell_end(struct exchange *x, enum fault fault)
 	const struct config_server *s = x->server->config;
 
 	x->connect_open = false;
-	TRACE_AT(x->trace, fault ? TE_WARNING : TE_INFO, UPSTREAM_CONNECT_END, .Server = x->server->host,
-		 .Address = s->address.text, .Reused = x->upstream && x->upstream->reused ? "yes" : "no",
+	TRACE_AT(x->trace, fault ? TE_WARNING : TE_INFO, UPSTREAM_CONNECT_END,
+		 .Server = x->server->host, .Address = s->address.text,
+		 .Reused = x->upstream && x->upstream->reused ? "yes" : "no",
 		 .ElapsedUs = (clock_mono_ns() - x->connect_ns) / CLOCK_NS_PER_US,
 		 .ErrorCode = fault ? fault_info(fault)->code : 0);
 }
@@ -45,7 +46,8 @@ next_server(struct exchange *x, enum fault fault, int error)
 	x->timed_out = false;
 	limit_set(x->conn->worker->loop, &x->limit, 0);
 	if (x->farm->count == 1 || x->attempt >= ATTEMPTS_MAX)
-		return exchange_fail(x, fault, arena_printf(&x->arena, "%s: %s", s->address.text, text));
+		return exchange_fail(x, fault,
+				     arena_printf(&x->arena, "%s: %s", s->address.text, text));
 	TRACE(x->trace, UPSTREAM_RETRY, .Server = x->server->host, .Attempt = x->attempt,
 	      .Reason = text, .NextServer = "");
 	x->step = STEP_ROUTE;
@@ -72,8 +74,8 @@ step_connect(struct exchange *x)
 	if (!x->upstream) {
 		x->connect_ns = clock_mono_ns();
 		x->connect_open = true;
-		TRACE(x->trace, UPSTREAM_CONNECT_START, .ModuleName = "Upstream", .Server = x->server->host,
-		      .Address = s->address.text, .Attempt = x->attempt);
+		TRACE(x->trace, UPSTREAM_CONNECT_START, .ModuleName = "Upstream",
+		      .Server = x->server->host, .Address = s->address.text, .Attempt = x->attempt);
 		x->upstream = x->fresh_only ? NULL : upstream_reuse(x, x->server);
 		if (x->upstream)
 			return connected(x);

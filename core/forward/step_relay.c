@@ -24,17 +24,16 @@
 static bool
 may_replay(const struct exchange *x)
 {
-	if (!x->upstream->reused || x->upstream->received || x->phase != RESPONSE_HEAD || x->body_bytes)
+	if (!x->upstream->reused || x->upstream->received || x->phase != RESPONSE_HEAD ||
+	    x->body_bytes)
 		return false;
 	switch (x->request.method_id) {
 	case METHOD_GET:
 	case METHOD_HEAD:
 	case METHOD_OPTIONS:
 	case METHOD_PUT:
-	case METHOD_DELETE:
-		return true;
-	default:
-		return false;
+	case METHOD_DELETE: return true;
+	default: return false;
 	}
 }
 
@@ -44,8 +43,7 @@ replay(struct exchange *x)
 {
 	exchange_close_spans(x);
 	TRACE(x->trace, UPSTREAM_RETRY, .Server = x->server->host, .Attempt = x->attempt,
-	      .Reason = "the server had closed the kept connection",
-	      .NextServer = x->server->host);
+	      .Reason = "the server had closed the kept connection", .NextServer = x->server->host);
 	upstream_release(x->upstream, false);
 	x->upstream = NULL;
 	x->fresh_only = true;
@@ -71,10 +69,12 @@ server_failed(struct exchange *x, int error)
 		f = FAULT_SERVER_INVALID;
 		where = "in the middle of its response head";
 	}
-	return exchange_fail(x, f, arena_printf(&x->arena, "%s closed the connection %s, after %llu body bytes%s%s",
-						x->server->config->address.text, where,
-						(unsigned long long)x->response_bytes,
-						error ? ": " : "", error ? strerror(error) : ""));
+	return exchange_fail(x, f,
+			     arena_printf(&x->arena,
+					  "%s closed the connection %s, after %llu body bytes%s%s",
+					  x->server->config->address.text, where,
+					  (unsigned long long)x->response_bytes, error ? ": " : "",
+					  error ? strerror(error) : ""));
 }
 
 static enum next
@@ -84,8 +84,10 @@ client_failed(struct exchange *x, const char *what)
 	if (x->conn->end == CONN_END_NONE)
 		x->conn->end = CONN_END_CLIENT_RESET;
 	return exchange_fail(x, FAULT_CLIENT_GONE,
-			     arena_printf(&x->arena, "%s; %llu body bytes of the request and %llu of the "
-					  "response had passed", what, (unsigned long long)x->body_bytes,
+			     arena_printf(&x->arena,
+					  "%s; %llu body bytes of the request and %llu of the "
+					  "response had passed",
+					  what, (unsigned long long)x->body_bytes,
 					  (unsigned long long)x->response_bytes));
 }
 
@@ -165,7 +167,8 @@ pump_request(struct exchange *x)
 		return -EMSGSIZE;
 	if (n > 0 && send_piece(x, piece, (size_t)n) < 0)
 		return -EIO;
-	if (x->body_done && x->body == BODY_CHUNKED && upstream_send(x->upstream, "0\r\n\r\n", 5) < 0)
+	if (x->body_done && x->body == BODY_CHUNKED &&
+	    upstream_send(x->upstream, "0\r\n\r\n", 5) < 0)
 		return -EIO;
 	note_sent(x);
 	return n > 0 ? n : 1;
@@ -178,12 +181,12 @@ watch_client(struct exchange *x)
 	struct conn *c = x->conn;
 	ssize_t n;
 
-	if (!x->body_done || c->eof || c->in_len == c->in_cap || c->in_len - c->in_pos >= PIPELINE_MAX ||
-	    !conn_has_input(c))
+	if (!x->body_done || c->eof || c->in_len == c->in_cap ||
+	    c->in_len - c->in_pos >= PIPELINE_MAX || !conn_has_input(c))
 		return 0;
 	n = h1_fill(c, c->in_cap);
 	if (n == 0)
-		c->eof = true;	/* half-closed: it may still read the response */
+		c->eof = true; /* half-closed: it may still read the response */
 	return n < 0 && n != -EAGAIN && n != -ENOBUFS ? -EPIPE : 0;
 }
 
@@ -193,7 +196,8 @@ request_failed(struct exchange *x, ssize_t r)
 	x->conn->close_after = true;
 	if (r == -EBADMSG)
 		return exchange_fail(x, FAULT_BAD_REQUEST,
-				     arena_printf(&x->arena, "chunked request body: %s, after %llu bytes",
+				     arena_printf(&x->arena,
+						  "chunked request body: %s, after %llu bytes",
 						  head_rule_text(x->body_rule),
 						  (unsigned long long)x->body_bytes));
 	if (r == -EMSGSIZE)
@@ -209,12 +213,14 @@ timed_out(struct exchange *x)
 		return client_failed(x, "the client did not read the response in time");
 	if (!x->body_done && !upstream_is_blocked(x->upstream) && x->phase == RESPONSE_HEAD)
 		return exchange_fail(x, FAULT_REQUEST_TIMEOUT,
-				     arena_printf(&x->arena, "the request body stopped after %llu bytes",
+				     arena_printf(&x->arena,
+						  "the request body stopped after %llu bytes",
 						  (unsigned long long)x->body_bytes));
-	return exchange_fail(x, FAULT_SERVER_TIMEOUT,
-			     arena_printf(&x->arena, "%s was silent for %u s%s", x->server->config->address.text,
-					  x->farm->config->timeout, x->phase == RESPONSE_BODY ?
-					  " in the middle of its response" : ""));
+	return exchange_fail(
+		x, FAULT_SERVER_TIMEOUT,
+		arena_printf(&x->arena, "%s was silent for %u s%s", x->server->config->address.text,
+			     x->farm->config->timeout,
+			     x->phase == RESPONSE_BODY ? " in the middle of its response" : ""));
 }
 
 static enum next
@@ -226,9 +232,10 @@ wait_more(struct exchange *x)
 
 	if (r < 0 && r != -EAGAIN)
 		return client_failed(x, "the client closed the connection");
-	x->want = WANT_SERVER_READ | (client ? WANT_CLIENT_READ : 0) | (blocked ? WANT_CLIENT_WRITE : 0);
-	limit_set(x->conn->worker->loop, &x->limit, client || blocked ? x->site->limits.body_timeout :
-		  x->farm->config->timeout);
+	x->want = WANT_SERVER_READ | (client ? WANT_CLIENT_READ : 0) |
+		  (blocked ? WANT_CLIENT_WRITE : 0);
+	limit_set(x->conn->worker->loop, &x->limit,
+		  client || blocked ? x->site->limits.body_timeout : x->farm->config->timeout);
 	return WAIT;
 }
 

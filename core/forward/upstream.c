@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define IDLE_MAX 1024u		/* kept per worker, over all servers */
+#define IDLE_MAX 1024u /* kept per worker, over all servers */
 
 static void
 upstream_free(struct upstream *u)
@@ -51,7 +51,7 @@ on_io(struct ev_loop *loop, ev_io *io, int events)
 	assert(u->magic == UPSTREAM_MAGIC);
 	if (events & EV_READ)
 		u->readable = true;
-	if (!u->exchange) {	/* kept: only a close (or bytes nobody asked for) can come */
+	if (!u->exchange) { /* kept: only a close (or bytes nobody asked for) can come */
 		leave_pool(u);
 		upstream_free(u);
 		return;
@@ -288,8 +288,9 @@ upstream_release(struct upstream *u, bool reusable)
 	struct worker *w = u->worker;
 
 	u->exchange = NULL;
-	if (!reusable || u->eof || u->error || u->connecting || u->in_len || upstream_is_blocked(u) ||
-	    u->runtime != w->runtime || w->idle_count >= IDLE_MAX || w->draining) {
+	if (!reusable || u->eof || u->error || u->connecting || u->in_len ||
+	    upstream_is_blocked(u) || u->runtime != w->runtime || w->idle_count >= IDLE_MAX ||
+	    w->draining) {
 		upstream_free(u);
 		return;
 	}

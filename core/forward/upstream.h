@@ -15,25 +15,25 @@
 #define UPSTREAM_READ_MAX ((size_t)128 << 10)
 
 struct upstream {
-	unsigned int magic;		/* UPSTREAM_MAGIC */
+	unsigned int magic; /* UPSTREAM_MAGIC */
 	struct worker *worker;
-	struct upstream *next;		/* in the pool */
-	const struct config_server *server;	/* valid while .runtime is */
-	struct runtime *runtime;	/* borrowed: compared, never followed while idle */
-	struct exchange *exchange;	/* NULL = in the pool */
+	struct upstream *next; /* in the pool */
+	const struct config_server *server; /* valid while .runtime is */
+	struct runtime *runtime; /* borrowed: compared, never followed while idle */
+	struct exchange *exchange; /* NULL = in the pool */
 	int fd;
 	ev_io io;
 	bool connecting;
-	bool readable;			/* the socket may have bytes */
+	bool readable; /* the socket may have bytes */
 	bool eof;
-	bool reused;			/* served an exchange before */
-	int error;			/* errno, sticky */
-	char *in;			/* a head that has not come whole; heap */
+	bool reused; /* served an exchange before */
+	int error; /* errno, sticky */
+	char *in; /* a head that has not come whole; heap */
 	size_t in_len, in_cap;
-	char *out;			/* unsent bytes; heap */
+	char *out; /* unsent bytes; heap */
 	size_t out_pos, out_len, out_cap;
-	uint64_t idle_ns;		/* monotonic: since when in the pool */
-	uint64_t received;		/* bytes in this exchange */
+	uint64_t idle_ns; /* monotonic: since when in the pool */
+	uint64_t received; /* bytes in this exchange */
 };
 
 /* A kept connection to that server, or NULL. */
@@ -44,7 +44,7 @@ struct upstream *upstream_connect(struct exchange *x, const struct farm_server *
 int upstream_check(struct upstream *u);
 /* Queues and sends; 0 or -errno.  upstream_is_blocked tells of a rest. */
 int upstream_send(struct upstream *u, const void *data, size_t len);
-int upstream_flush(struct upstream *u);		/* 0, -EAGAIN, -errno */
+int upstream_flush(struct upstream *u); /* 0, -EAGAIN, -errno */
 bool upstream_is_blocked(const struct upstream *u);
 /* Reads once: > 0 and *data (valid until the next read by this worker), which
  * begins with bytes put back before; 0 = end, -EAGAIN, -errno. */
@@ -54,6 +54,6 @@ int upstream_put_back(struct upstream *u, const char *data, size_t len);
 void upstream_arm(struct upstream *u);
 /* The exchange is done with it: into the pool, or closed. */
 void upstream_release(struct upstream *u, bool reusable);
-void upstream_close_idle(struct worker *w, uint64_t older_than_ns);	/* 0 = all */
+void upstream_close_idle(struct worker *w, uint64_t older_than_ns); /* 0 = all */
 
 #endif

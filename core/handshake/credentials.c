@@ -75,7 +75,8 @@ load(struct credentials *c, const struct config_certificate *from, const struct 
 		return GNUTLS_E_MEMORY_ERROR;
 	gnutls_certificate_set_pin_function(c->cred, pin_callback, &c->pin);
 	/* Makes one test signature: key and certificate match, the token works. */
-	r = gnutls_certificate_set_x509_key_file(c->cred, from->certificate, key, GNUTLS_X509_FMT_PEM);
+	r = gnutls_certificate_set_x509_key_file(c->cred, from->certificate, key,
+						 GNUTLS_X509_FMT_PEM);
 	if (r < 0)
 		return r;
 	if (trust_anchor_count(trust) > 0)
@@ -84,7 +85,8 @@ load(struct credentials *c, const struct config_certificate *from, const struct 
 }
 
 struct credentials *
-credentials_load(const struct config_certificate *from, const struct trust *trust, struct buf *errors)
+credentials_load(const struct config_certificate *from, const struct trust *trust,
+		 struct buf *errors)
 {
 	struct credentials *c = calloc(1, sizeof(*c));
 	int r = c ? load(c, from, trust) : GNUTLS_E_MEMORY_ERROR;

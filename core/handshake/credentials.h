@@ -12,17 +12,17 @@
 
 struct credentials {
 	gnutls_certificate_credentials_t cred;
-	struct cert *cert;		/* the leaf */
-	char *key_bits;			/* "256" */
-	char *key_store;		/* "file" or "pkcs11" */
-	char *token_uri;		/* path attributes only; "" = file */
-	char *arr_ssl_names;		/* "|issuer|subject": X-ARR-SSL after the two sizes; ASCII */
-	struct pin_source pin;		/* of the key */
+	struct cert *cert; /* the leaf */
+	char *key_bits; /* "256" */
+	char *key_store; /* "file" or "pkcs11" */
+	char *token_uri; /* path attributes only; "" = file */
+	char *arr_ssl_names; /* "|issuer|subject": X-ARR-SSL after the two sizes; ASCII */
+	struct pin_source pin; /* of the key */
 };
 
 /* Reads certificate and key; NULL with a line in errors. */
 struct credentials *credentials_load(const struct config_certificate *c, const struct trust *trust,
 				     struct buf *errors);
-void credentials_free(struct credentials *c);	/* NULL is fine */
+void credentials_free(struct credentials *c); /* NULL is fine */
 
 #endif

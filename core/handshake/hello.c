@@ -10,22 +10,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {	/* extension numbers, IANA registry */
-	EXT_SERVER_NAME = 0,
-	EXT_GROUPS = 10,
-	EXT_SIGNATURES = 13,
-	EXT_ALPN = 16,
-	EXT_TICKET = 35,
-	EXT_PSK = 41,
-	EXT_VERSIONS = 43,
-	EXT_CA_NAMES = 47,
-	EXT_POST_HANDSHAKE_AUTH = 49,
+enum { /* extension numbers, IANA registry */
+       EXT_SERVER_NAME = 0,
+       EXT_GROUPS = 10,
+       EXT_SIGNATURES = 13,
+       EXT_ALPN = 16,
+       EXT_TICKET = 35,
+       EXT_PSK = 41,
+       EXT_VERSIONS = 43,
+       EXT_CA_NAMES = 47,
+       EXT_POST_HANDSHAKE_AUTH = 49,
 };
 
-struct reader {		/* a cursor that cannot leave its bytes */
+struct reader { /* a cursor that cannot leave its bytes */
 	const unsigned char *at;
 	size_t left;
-	bool bad;	/* something asked for more than there was */
+	bool bad; /* something asked for more than there was */
 };
 
 static unsigned int
@@ -91,8 +91,8 @@ read_server_name(struct hello *h, struct reader r)
 		return;
 	for (size_t i = 0; i < name.left; i++) {
 		unsigned char c = name.at[i];
-		bool ok = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			  c == '-' || c == '.' || c == '_';
+		bool ok = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+			  (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_';
 
 		h->server_name[i] = ok ? (char)c : '?';
 	}
@@ -191,28 +191,54 @@ static const struct name versions[] = {
 };
 
 static const struct name groups[] = {
-	{ 0x0017, "secp256r1" }, { 0x0018, "secp384r1" }, { 0x0019, "secp521r1" }, { 0x001d, "x25519" },
-	{ 0x001e, "x448" }, { 0x0100, "ffdhe2048" }, { 0x0101, "ffdhe3072" }, { 0x0102, "ffdhe4096" },
-	{ 0x0103, "ffdhe6144" }, { 0x0104, "ffdhe8192" }, { 0x11ec, "X25519MLKEM768" },
-	{ 0x11eb, "SecP256r1MLKEM768" }, { 0x6399, "X25519Kyber768Draft00" }, { 0x001a, "brainpoolP256r1" },
-	{ 0x001b, "brainpoolP384r1" }, { 0x001c, "brainpoolP512r1" }, { 0x0013, "secp192r1" },
-	{ 0x0015, "secp224r1" }, { 0, NULL },
+	{ 0x0017, "secp256r1" },
+	{ 0x0018, "secp384r1" },
+	{ 0x0019, "secp521r1" },
+	{ 0x001d, "x25519" },
+	{ 0x001e, "x448" },
+	{ 0x0100, "ffdhe2048" },
+	{ 0x0101, "ffdhe3072" },
+	{ 0x0102, "ffdhe4096" },
+	{ 0x0103, "ffdhe6144" },
+	{ 0x0104, "ffdhe8192" },
+	{ 0x11ec, "X25519MLKEM768" },
+	{ 0x11eb, "SecP256r1MLKEM768" },
+	{ 0x6399, "X25519Kyber768Draft00" },
+	{ 0x001a, "brainpoolP256r1" },
+	{ 0x001b, "brainpoolP384r1" },
+	{ 0x001c, "brainpoolP512r1" },
+	{ 0x0013, "secp192r1" },
+	{ 0x0015, "secp224r1" },
+	{ 0, NULL },
 };
 
 static const struct name signatures[] = {
-	{ 0x0401, "rsa_pkcs1_sha256" }, { 0x0501, "rsa_pkcs1_sha384" }, { 0x0601, "rsa_pkcs1_sha512" },
-	{ 0x0403, "ecdsa_secp256r1_sha256" }, { 0x0503, "ecdsa_secp384r1_sha384" },
-	{ 0x0603, "ecdsa_secp521r1_sha512" }, { 0x0804, "rsa_pss_rsae_sha256" },
-	{ 0x0805, "rsa_pss_rsae_sha384" }, { 0x0806, "rsa_pss_rsae_sha512" }, { 0x0807, "ed25519" },
-	{ 0x0808, "ed448" }, { 0x0809, "rsa_pss_pss_sha256" }, { 0x080a, "rsa_pss_pss_sha384" },
-	{ 0x080b, "rsa_pss_pss_sha512" }, { 0x0201, "rsa_pkcs1_sha1" }, { 0x0203, "ecdsa_sha1" },
-	{ 0x0301, "rsa_pkcs1_sha224" }, { 0x0303, "ecdsa_sha224" }, { 0x0202, "dsa_sha1" },
-	{ 0x0402, "dsa_sha256" }, { 0, NULL },
+	{ 0x0401, "rsa_pkcs1_sha256" },
+	{ 0x0501, "rsa_pkcs1_sha384" },
+	{ 0x0601, "rsa_pkcs1_sha512" },
+	{ 0x0403, "ecdsa_secp256r1_sha256" },
+	{ 0x0503, "ecdsa_secp384r1_sha384" },
+	{ 0x0603, "ecdsa_secp521r1_sha512" },
+	{ 0x0804, "rsa_pss_rsae_sha256" },
+	{ 0x0805, "rsa_pss_rsae_sha384" },
+	{ 0x0806, "rsa_pss_rsae_sha512" },
+	{ 0x0807, "ed25519" },
+	{ 0x0808, "ed448" },
+	{ 0x0809, "rsa_pss_pss_sha256" },
+	{ 0x080a, "rsa_pss_pss_sha384" },
+	{ 0x080b, "rsa_pss_pss_sha512" },
+	{ 0x0201, "rsa_pkcs1_sha1" },
+	{ 0x0203, "ecdsa_sha1" },
+	{ 0x0301, "rsa_pkcs1_sha224" },
+	{ 0x0303, "ecdsa_sha224" },
+	{ 0x0202, "dsa_sha1" },
+	{ 0x0402, "dsa_sha256" },
+	{ 0, NULL },
 };
 
 #define SUITES_MAX 400
 
-static struct name suites[SUITES_MAX];	/* GnuTLS's list, made once */
+static struct name suites[SUITES_MAX]; /* GnuTLS's list, made once */
 static pthread_once_t suites_once = PTHREAD_ONCE_INIT;
 
 static void
@@ -318,7 +344,7 @@ hello_parse_request(struct hello_request *q, const unsigned char *msg, size_t le
 	struct reader extensions;
 
 	memset(q, 0, sizeof(*q));
-	part(&r, 1);		/* request context, or the certificate types of TLS 1.2 */
+	part(&r, 1); /* request context, or the certificate types of TLS 1.2 */
 	if (!tls13) {
 		list_read(&q->signatures, part(&r, 2));
 		read_ca_names(q, part(&r, 2));

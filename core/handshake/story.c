@@ -60,8 +60,8 @@ tell_identity(struct conn *c, uint64_t now)
 		 (unsigned long long)((now - c->story->last_ns) / CLOCK_NS_PER_US));
 	TRACE(c->trace, SECURITY_SERVER_IDENTITY, .Subject = cred->cert->subject,
 	      .NotAfter = cred->cert->not_after_text, .KeyAlgorithm = cred->cert->key_algorithm,
-	      .KeyBits = cred->key_bits, .KeyStore = cred->key_store,
-	      .TokenUri = cred->token_uri, .SignUs = sign_us);
+	      .KeyBits = cred->key_bits, .KeyStore = cred->key_store, .TokenUri = cred->token_uri,
+	      .SignUs = sign_us);
 }
 
 static void
@@ -90,9 +90,11 @@ tell_certificate(struct conn *c, const gnutls_datum_t *msg, uint64_t now)
 	TRACE_AT(c->trace, count > 0 ? TE_INFO : TE_WARNING, SECURITY_CERTIFICATE_RECEIVED,
 		 .Count = count > 0 ? (uint32_t)count : 0, .Bytes = msg->size,
 		 .WaitedMs = waited / CLOCK_NS_PER_MS,
-		 .Note = count > 0 ? "" : count < 0 ? "the message is malformed" :
-			"no certificate was sent: the client has none issued by one of the CA names "
-			"sent, or its user cancelled the choice or the PIN");
+		 .Note = count > 0   ? ""
+			 : count < 0 ? "the message is malformed"
+				     : "no certificate was sent: the client has none issued by one "
+				       "of the CA names "
+				       "sent, or its user cancelled the choice or the PIN");
 }
 
 void
@@ -104,13 +106,14 @@ story_verified(struct conn *c, bool valid, const char *note)
 		return;
 	s->verify_pending = false;
 	TRACE_AT(c->trace, valid ? TE_INFO : TE_WARNING, SECURITY_CERTIFICATE_VERIFIED,
-		 .SignatureAlgorithm = gnutls_sign_get_name((gnutls_sign_algorithm_t)
-			gnutls_sign_algorithm_get_client(c->tls)),
+		 .SignatureAlgorithm = gnutls_sign_get_name(
+			 (gnutls_sign_algorithm_t)gnutls_sign_algorithm_get_client(c->tls)),
 		 .Valid = valid ? "yes" : "no", .Note = note);
 }
 
 static void
-tell_message(struct conn *c, unsigned int type, bool incoming, const gnutls_datum_t *msg, uint64_t now)
+tell_message(struct conn *c, unsigned int type, bool incoming, const gnutls_datum_t *msg,
+	     uint64_t now)
 {
 	struct story *s = c->story;
 	char waited[24];
@@ -118,7 +121,8 @@ tell_message(struct conn *c, unsigned int type, bool incoming, const gnutls_datu
 	snprintf(waited, sizeof(waited), "%llu",
 		 (unsigned long long)((now - s->last_ns) / CLOCK_NS_PER_US));
 	TRACE(c->trace, SECURITY_HANDSHAKE_MESSAGE, .Direction = incoming ? "in" : "out",
-	      .Message = gnutls_handshake_description_get_name((gnutls_handshake_description_t)type),
+	      .Message =
+		      gnutls_handshake_description_get_name((gnutls_handshake_description_t)type),
 	      .Bytes = msg->size, .ElapsedUs = (now - s->start_ns) / CLOCK_NS_PER_US,
 	      .WaitedUs = waited);
 }
@@ -155,7 +159,7 @@ on_message(gnutls_session_t session, unsigned int type, unsigned int when, unsig
 	struct story *s = c->story;
 	uint64_t now = clock_mono_ns();
 
-	if (!s)		/* a message after the handshake: tickets, key updates */
+	if (!s) /* a message after the handshake: tickets, key updates */
 		return 0;
 	if (incoming && when == GNUTLS_HOOK_PRE) {
 		on_incoming(c, type, msg, now);

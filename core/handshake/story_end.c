@@ -20,9 +20,9 @@
 enum { ALERT_IN, ALERT_OUT };
 
 struct ending {
-	const char *result;	/* ok, failed, timeout, closed, not-tls */
-	int code;		/* GnuTLS's */
-	char text[512];		/* the reason in words */
+	const char *result; /* ok, failed, timeout, closed, not-tls */
+	int code; /* GnuTLS's */
+	char text[512]; /* the reason in words */
 };
 
 static void
@@ -59,7 +59,8 @@ signature_age(struct conn *c, char *out, size_t size)
 	uint64_t age;
 
 	out[0] = '\0';
-	if (!raw || n == 0 || gnutls_hash_fast(GNUTLS_DIG_SHA256, raw[0].data, raw[0].size, hash) < 0)
+	if (!raw || n == 0 ||
+	    gnutls_hash_fast(GNUTLS_DIG_SHA256, raw[0].data, raw[0].size, hash) < 0)
 		return;
 	if (c->story->signed_here)
 		fresh_note(hash);
@@ -81,7 +82,8 @@ story_done(struct conn *c)
 	c->resumed = gnutls_session_is_resumed(c->tls) != 0;
 	signature_age(c, age, sizeof(age));
 	gnutls_alpn_get_selected_protocol(c->tls, &alpn);
-	snprintf(alpn_text, sizeof(alpn_text), "%.*s", (int)alpn.size, alpn.data ? (char *)alpn.data : "");
+	snprintf(alpn_text, sizeof(alpn_text), "%.*s", (int)alpn.size,
+		 alpn.data ? (char *)alpn.data : "");
 	TRACE(c->trace, SECURITY_SESSION,
 	      .Protocol = gnutls_protocol_get_name(gnutls_protocol_get_version(c->tls)),
 	      .CipherSuite = suite ? suite : "",
@@ -101,14 +103,18 @@ explain_timeout(struct conn *c, struct ending *e)
 
 	e->result = "timeout";
 	if (story_waits_for_person(c))
-		snprintf(e->text, sizeof(e->text), "no certificate or answer came within %u s: the person "
-			 "did not choose a certificate or type the PIN in time", l->person_timeout);
+		snprintf(e->text, sizeof(e->text),
+			 "no certificate or answer came within %u s: the person "
+			 "did not choose a certificate or type the PIN in time",
+			 l->person_timeout);
 	else if (c->transport.first_len == 0)
 		snprintf(e->text, sizeof(e->text), "the client sent nothing within %u s",
 			 l->handshake_timeout);
 	else
-		snprintf(e->text, sizeof(e->text), "the client stopped in the middle of the handshake; "
-			 "the limit is %u s", l->handshake_timeout);
+		snprintf(e->text, sizeof(e->text),
+			 "the client stopped in the middle of the handshake; "
+			 "the limit is %u s",
+			 l->handshake_timeout);
 }
 
 static void
@@ -116,13 +122,16 @@ explain_closed(struct conn *c, struct ending *e)
 {
 	e->result = "closed";
 	if (c->transport.first_len == 0)
-		snprintf(e->text, sizeof(e->text), "the client closed the connection before its "
+		snprintf(e->text, sizeof(e->text),
+			 "the client closed the connection before its "
 			 "ClientHello; badge clients do so when the PIN was wrong or not given");
 	else if (story_waits_for_person(c))
-		snprintf(e->text, sizeof(e->text), "the client left while a certificate was to be chosen "
+		snprintf(e->text, sizeof(e->text),
+			 "the client left while a certificate was to be chosen "
 			 "or a PIN to be typed");
 	else
-		snprintf(e->text, sizeof(e->text), "the client closed the connection in the middle of "
+		snprintf(e->text, sizeof(e->text),
+			 "the client closed the connection in the middle of "
 			 "the handshake");
 }
 
@@ -144,7 +153,8 @@ explain_alert(struct ending *e, unsigned int alert, bool clear)
 		meaning = ": the user cancelled the choice of a certificate or the PIN";
 		break;
 	case GNUTLS_A_INTERNAL_ERROR:
-		meaning = ": the client failed by itself, for example because its token could not sign";
+		meaning = ": the client failed by itself, for example because its token could not "
+			  "sign";
 		break;
 	default: break;
 	}
@@ -161,9 +171,12 @@ explain_refusal(struct conn *c, struct ending *e)
 
 	e->result = "failed";
 	if (c->story->verify_pending) {
-		snprintf(e->text, sizeof(e->text), "the client's signature does not fit its certificate");
-	} else if (h->valid && !hello_list_has(&h->versions, 0x0304) && !hello_list_has(&h->versions, 0x0303)) {
-		snprintf(e->text, sizeof(e->text), "no common TLS version: the client offers %s; "
+		snprintf(e->text, sizeof(e->text),
+			 "the client's signature does not fit its certificate");
+	} else if (h->valid && !hello_list_has(&h->versions, 0x0304) &&
+		   !hello_list_has(&h->versions, 0x0303)) {
+		snprintf(e->text, sizeof(e->text),
+			 "no common TLS version: the client offers %s; "
 			 "TLS 1.2 and TLS 1.3 are allowed",
 			 hello_list_text(&h->versions, HELLO_VERSION, list, sizeof(list)));
 	} else if (e->code == GNUTLS_E_NO_CIPHER_SUITES) {
@@ -210,7 +223,8 @@ send_alert(struct conn *c, const struct ending *e)
 	if (strcmp(e->result, "failed") != 0 || c->transport.eof || c->transport.error ||
 	    e->code == GNUTLS_E_FATAL_ALERT_RECEIVED || c->transport.alert_len == 2)
 		return;
-	if (gnutls_alert_send(c->tls, (gnutls_alert_level_t)level, (gnutls_alert_description_t)alert) == 0)
+	if (gnutls_alert_send(c->tls, (gnutls_alert_level_t)level,
+			      (gnutls_alert_description_t)alert) == 0)
 		tell_alert(c, ALERT_OUT, (unsigned int)level, (unsigned int)alert);
 }
 
@@ -223,11 +237,16 @@ submit(struct conn *c, enum fault fault)
 	char url[400];
 	const char *name = c->story->hello.server_name;
 	struct trace_meta meta = {
-		.url = url, .verb = "-", .site_id = site->id, .app_pool_id = site->farm ? site->farm->name : "",
+		.url = url,
+		.verb = "-",
+		.site_id = site->id,
+		.app_pool_id = site->farm ? site->farm->name : "",
 		.reason = fault ? TRACE_REASON_STATUS_CODE : TRACE_REASON_EVENT_VERBOSITY_LEVEL,
-		.status = fault ? f->status : 0, .trigger_status = fault ? f->status : 0,
+		.status = fault ? f->status : 0,
+		.trigger_status = fault ? f->status : 0,
 		.time_taken_ms = (clock_mono_ns() - c->start_ns) / CLOCK_NS_PER_MS,
-		.directory = site->trace_directory, .max_log_files = site->max_log_files,
+		.directory = site->trace_directory,
+		.max_log_files = site->max_log_files,
 	};
 
 	if (!c->trace)
@@ -275,8 +294,10 @@ story_not_tls(struct conn *c)
 		first[i] = b >= 0x20 && b < 0x7f ? (char)b : '.';
 	}
 	first[c->transport.first_len] = '\0';
-	snprintf(e.text, sizeof(e.text), http ? "plain HTTP was sent to a TLS port; first bytes: %s" :
-		 "the first bytes are no TLS record: %s", first);
+	snprintf(e.text, sizeof(e.text),
+		 http ? "plain HTTP was sent to a TLS port; first bytes: %s"
+		      : "the first bytes are no TLS record: %s",
+		 first);
 	trace_guid_new(c->activity);
 	if (http)
 		respond_plain_http(c);

@@ -7,19 +7,19 @@
 #include "core/handshake/story.h"
 
 struct story {
-	uint64_t start_ns;	/* monotonic: the handshake began */
-	uint64_t last_ns;	/* of the last message seen by the hook */
-	uint64_t asked_ns;	/* our flight left the proxy before the client's certificate came */
-	uint64_t flown_ns;	/* our first flight left */
-	struct hello hello;	/* of the client's last ClientHello */
-	int certificates;	/* in the client's Certificate message, -1 = malformed */
-	bool requested;		/* CertificateRequest was sent */
-	bool asked;		/* our first flight is complete */
-	bool answered;		/* the client went on after our flight */
-	bool verify_pending;	/* CertificateVerify came, its check has not shown yet */
-	bool signed_here;	/* a CertificateVerify came on this connection */
+	uint64_t start_ns; /* monotonic: the handshake began */
+	uint64_t last_ns; /* of the last message seen by the hook */
+	uint64_t asked_ns; /* our flight left the proxy before the client's certificate came */
+	uint64_t flown_ns; /* our first flight left */
+	struct hello hello; /* of the client's last ClientHello */
+	int certificates; /* in the client's Certificate message, -1 = malformed */
+	bool requested; /* CertificateRequest was sent */
+	bool asked; /* our first flight is complete */
+	bool answered; /* the client went on after our flight */
+	bool verify_pending; /* CertificateVerify came, its check has not shown yet */
+	bool signed_here; /* a CertificateVerify came on this connection */
 	bool timed_out;
-	bool person_limit;	/* the limit for a person is set */
+	bool person_limit; /* the limit for a person is set */
 };
 
 /* Tells how a pending CertificateVerify came out. */

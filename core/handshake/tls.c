@@ -7,7 +7,10 @@
 #include "core/handshake/credentials.h"
 #include "core/handshake/story.h"
 
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
 #include <gnutls/pkcs11.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -18,10 +21,10 @@
  */
 #define PRIORITY "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
-static gnutls_priority_t priority;	/* shared by all sessions, immutable */
+static gnutls_priority_t priority; /* shared by all sessions, immutable */
 
 struct ticket_key {
-	gnutls_datum_t key;	/* GnuTLS derives rotating keys from it */
+	gnutls_datum_t key; /* GnuTLS derives rotating keys from it */
 };
 
 int
@@ -103,7 +106,8 @@ tls_binding_for(const struct conn *c, const char *host, size_t len)
 		const struct config_binding *b = &config->bindings[i];
 		const char *name = b->host ? b->host : "";
 
-		if (b->tls != c->binding->tls || strcmp(b->address.text, c->binding->address.text) != 0)
+		if (b->tls != c->binding->tls ||
+		    strcmp(b->address.text, c->binding->address.text) != 0)
 			continue;
 		if (len && strlen(name) == len && strncasecmp(name, host, len) == 0)
 			return b;
@@ -120,8 +124,8 @@ use_binding(struct conn *c, const struct config_binding *b)
 
 	c->binding = b;
 	gnutls_credentials_set(c->tls, GNUTLS_CRD_CERTIFICATE, cred->cred);
-	gnutls_certificate_server_set_request(c->tls, tls_requests_certificate(b) ?
-					      GNUTLS_CERT_REQUEST : GNUTLS_CERT_IGNORE);
+	gnutls_certificate_server_set_request(
+		c->tls, tls_requests_certificate(b) ? GNUTLS_CERT_REQUEST : GNUTLS_CERT_IGNORE);
 }
 
 /* After the ClientHello: the server name decides the binding. */
@@ -157,6 +161,26 @@ tls_session_new(struct conn *c)
 	gnutls_handshake_set_post_client_hello_function(c->tls, on_client_hello);
 	transport_attach(c);
 	return story_begin(c);
+}
+
+void
+tls_session_free(struct conn *c)
+{
+	if (c->tls)
+		gnutls_deinit(c->tls);
+	c->tls = NULL;
+}
+
+void
+tls_sha256_text(const void *data, size_t len, char out[static 65])
+{
+	unsigned char hash[32];
+
+	out[0] = '\0';
+	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, data, len, hash) < 0)
+		return;
+	for (size_t i = 0; i < sizeof(hash); i++)
+		snprintf(out + 2 * i, 3, "%02x", hash[i]);
 }
 
 void

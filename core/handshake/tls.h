@@ -18,11 +18,14 @@ int tls_global_init(void);
 void tls_global_done(void);
 /* PKCS#11 for server keys; count 0 = the modules p11-kit knows. 0 or a GnuTLS code. */
 int tls_pkcs11_init(char *const *modules, size_t count, const char **failed);
-struct ticket_key *ticket_key_new(void);	/* NULL without randomness */
+struct ticket_key *ticket_key_new(void); /* NULL without randomness */
 void ticket_key_free(struct ticket_key *k);
 
 /* Makes c->tls for the connection's default binding; 0 or a GnuTLS code. */
 int tls_session_new(struct conn *c);
+void tls_session_free(struct conn *c);
+/* Lower-case hex of SHA-256, 64 characters and NUL; "" if it fails. */
+void tls_sha256_text(const void *data, size_t len, char out[static 65]);
 /* Sends one ticket if tickets are on and the version allows it. */
 void tls_send_ticket(struct conn *c);
 /* Bits of the cipher in use, 0 = plain. */

@@ -22,7 +22,6 @@ transport_init(struct transport *t)
 	memset(t, 0, sizeof(*t));
 }
 
-
 void
 transport_park(struct conn *c)
 {
@@ -117,7 +116,7 @@ fill(struct conn *c)
 		return -EAGAIN;
 	if (w->in_owner && w->in_owner != c)
 		transport_park(w->in_owner);
-	if (t->sniffing)	/* not sticky; else GnuTLS clients stall for 40 ms */
+	if (t->sniffing) /* not sticky; else GnuTLS clients stall for 40 ms */
 		setsockopt(c->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one));
 	n = recv(c->fd, w->in, SCRATCH_SIZE, 0);
 	if (n < 0) {
@@ -360,7 +359,8 @@ bool
 transport_is_http(const struct transport *t)
 {
 	static const char *const verbs[] = {
-		"GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "TRACE ", "CONNECT ",
+		"GET ",	    "HEAD ",  "POST ",	"PUT ",	    "DELETE ",
+		"OPTIONS ", "PATCH ", "TRACE ", "CONNECT ",
 	};
 
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {

@@ -22,25 +22,25 @@ struct worker;
 struct conn;
 
 struct transport {
-	char *in;		/* unread bytes: in the worker's scratch or in .parked */
+	char *in; /* unread bytes: in the worker's scratch or in .parked */
 	size_t in_len;
-	char *parked;		/* heap; holds .in when not NULL */
-	char *out;		/* unsent bytes: the worker's scratch or heap */
+	char *parked; /* heap; holds .in when not NULL */
+	char *out; /* unsent bytes: the worker's scratch or heap */
 	size_t out_pos, out_len, out_cap;
-	bool out_scratch;	/* .out is the worker's scratch */
-	bool blocked;			/* the socket took less than .out holds */
-	bool sniffing;		/* a handshake is running */
-	bool eof;		/* recv returned 0 */
-	int error;		/* errno of the socket, sticky */
-	unsigned char first[16];	/* the first bytes the client sent */
+	bool out_scratch; /* .out is the worker's scratch */
+	bool blocked; /* the socket took less than .out holds */
+	bool sniffing; /* a handshake is running */
+	bool eof; /* recv returned 0 */
+	int error; /* errno of the socket, sticky */
+	unsigned char first[16]; /* the first bytes the client sent */
 	unsigned int first_len;
-	unsigned char header[5];	/* of the record the sniffer is in */
+	unsigned char header[5]; /* of the record the sniffer is in */
 	unsigned int header_len;
-	size_t record_left;		/* bytes left of that record */
-	unsigned char alert[2];		/* of the last unencrypted alert: level, description */
-	unsigned int alert_len;		/* 2 = one was seen */
-	uint64_t bytes_in, bytes_out;	/* on the wire */
-	uint64_t flushed_ns;		/* monotonic time of the last send during a handshake */
+	size_t record_left; /* bytes left of that record */
+	unsigned char alert[2]; /* of the last unencrypted alert: level, description */
+	unsigned int alert_len; /* 2 = one was seen */
+	uint64_t bytes_in, bytes_out; /* on the wire */
+	uint64_t flushed_ns; /* monotonic time of the last send during a handshake */
 };
 
 void transport_init(struct transport *t);

@@ -71,7 +71,7 @@ h1_begin(struct conn *c)
 		n = c->eof ? 0 : h1_fill(c, IN_MIN);
 		if (n > 0)
 			continue;
-		if (c->in_len == 0) {	/* an idle connection holds no buffer */
+		if (c->in_len == 0) { /* an idle connection holds no buffer */
 			free(c->in);
 			c->in = NULL;
 			c->in_cap = 0;
@@ -124,7 +124,7 @@ send_interim(struct exchange *x, const struct response_head *r)
 {
 	struct buf *b = &x->conn->worker->head;
 
-	if (x->request.minor == 0)	/* RFC 9110 15.2: an HTTP/1.0 client knows no 1xx */
+	if (x->request.minor == 0) /* RFC 9110 15.2: an HTTP/1.0 client knows no 1xx */
 		return 0;
 	buf_reset(b);
 	put_status(b, r);

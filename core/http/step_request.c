@@ -31,7 +31,8 @@ make_url(struct exchange *x)
 
 	if (!x->parsed || host.len == 0) {
 		host.at = self;
-		host.len = (size_t)snprintf(self, sizeof(self), c->self.v6 ? "[%s]" : "%s", c->self.text);
+		host.len = (size_t)snprintf(self, sizeof(self), c->self.v6 ? "[%s]" : "%s",
+					    c->self.text);
 	} else if (r->port) {
 		port = r->port;
 	} else if (r->authority.len) {
@@ -210,11 +211,12 @@ step_request(struct exchange *x)
 	if (r == 0) {
 		x->want = WANT_CLIENT_READ;
 		if (x->limit.at == 0)
-			limit_set(c->worker->loop, &x->limit, c->binding->site->limits.header_timeout);
+			limit_set(c->worker->loop, &x->limit,
+				  c->binding->site->limits.header_timeout);
 		return WAIT;
 	}
 	if (r < 0)
-		return refuse(x, (enum fault)-r, NULL);
+		return refuse(x, (enum fault) - r, NULL);
 	/* Slices of the head must not move when the body is read behind it. */
 	while (c->in_cap < x->head_len + ROOM_FOR_BODY) {
 		char *in = realloc(c->in, c->in_cap * 2);

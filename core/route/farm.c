@@ -14,8 +14,8 @@ name_server(struct farm_server *s)
 {
 	const struct sockaddr_in6 *in6 = (const void *)&s->config->address.sa;
 	const struct sockaddr_in *in = (const void *)&s->config->address.sa;
-	unsigned int port = s->config->address.sa.ss_family == AF_INET6 ? ntohs(in6->sin6_port) :
-		ntohs(in->sin_port);
+	unsigned int port = s->config->address.sa.ss_family == AF_INET6 ? ntohs(in6->sin6_port)
+									: ntohs(in->sin_port);
 	const char *name = s->config->name;
 	bool bare6 = strchr(name, ':') && name[0] != '[';
 	char text[8] = "";

@@ -10,12 +10,12 @@
 
 /* Per worker, by server slot. */
 struct lb_state {
-	int *credit;		/* weighted round robin: current weight */
+	int *credit; /* weighted round robin: current weight */
 	size_t slots;
 };
 
 struct lb_algorithm {
-	const char *name;	/* ARR's word */
+	const char *name; /* ARR's word */
 	/* The server to take, NULL = none.  tried: bit set of indexes to leave out. */
 	struct farm_server *(*pick)(struct farm *f, struct lb_state *state, uint64_t tried);
 };

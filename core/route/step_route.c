@@ -30,7 +30,9 @@ tell_considered(struct exchange *x, const struct farm_server *chosen)
 			reason = "it could not be connected for this request";
 		TRACE(x->trace, ROUTE_SERVER_CONSIDERED, .Server = s->host,
 		      .State = s->config->enabled ? "Available" : "Unavailable",
-		      .Health = lb_is_usable(s, x->tried) ? "Healthy" : s->config->enabled ? "Unreachable" : "",
+		      .Health = lb_is_usable(s, x->tried) ? "Healthy"
+				: s->config->enabled	  ? "Unreachable"
+							  : "",
 		      .Weight = s->config->weight, .CurrentRequests = atomic_load(&s->current),
 		      .ResponseTime = atomic_load(&s->response_us) / 1000,
 		      .Chosen = s == chosen ? "yes" : "no", .Reason = reason);
@@ -47,8 +49,9 @@ tell_routed(struct exchange *x, const char *algorithm)
 	      .Algorithm = algorithm, .RoutingReason = why);
 	TRACE(x->trace, ARR_SERVER_ROUTED, .RoutingReason = why, .Server = s->host,
 	      .State = "Active", .TotalRequests = atomic_load(&s->total),
-	      .FailedRequests = atomic_load(&s->failed), .CurrentRequests = atomic_load(&s->current),
-	      .BytesSent = atomic_load(&s->bytes_sent), .BytesReceived = atomic_load(&s->bytes_received),
+	      .FailedRequests = atomic_load(&s->failed),
+	      .CurrentRequests = atomic_load(&s->current), .BytesSent = atomic_load(&s->bytes_sent),
+	      .BytesReceived = atomic_load(&s->bytes_received),
 	      .ResponseTime = atomic_load(&s->response_us) / 1000);
 }
 
@@ -99,12 +102,12 @@ step_route(struct exchange *x)
 	tell_considered(x, x->server);
 	if (!x->server)
 		return exchange_fail(x, x->connect_fault ? x->connect_fault : FAULT_NO_SERVER,
-				     x->connect_fault ? "every server of the farm was tried" :
-				     "every server of the farm is disabled");
+				     x->connect_fault ? "every server of the farm was tried"
+						      : "every server of the farm is disabled");
 	tell_routed(x, lb->name);
 	r = inject_headers(x);
 	if (r < 0)
-		return exchange_fail(x, (enum fault)-r, NULL);
+		return exchange_fail(x, (enum fault) - r, NULL);
 	x->step = STEP_CONNECT;
 	return NEXT;
 }

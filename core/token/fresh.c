@@ -9,11 +9,11 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define SLOTS 4096u	/* power of two */
+#define SLOTS 4096u /* power of two */
 
 struct slot {
-	_Atomic uint64_t tag;	/* eight bytes of the hash; 0 = free */
-	_Atomic uint64_t at_ns;	/* monotonic */
+	_Atomic uint64_t tag; /* eight bytes of the hash; 0 = free */
+	_Atomic uint64_t at_ns; /* monotonic */
 };
 
 static struct slot slots[SLOTS];
@@ -33,7 +33,7 @@ fresh_note(const unsigned char sha256[static 32])
 	uint64_t tag = tag_of(sha256);
 	struct slot *s = &slots[tag & (SLOTS - 1)];
 
-	atomic_store(&s->tag, 0);	/* no reader pairs the old time with the new tag */
+	atomic_store(&s->tag, 0); /* no reader pairs the old time with the new tag */
 	atomic_store(&s->at_ns, clock_mono_ns());
 	atomic_store(&s->tag, tag);
 }

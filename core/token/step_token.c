@@ -21,7 +21,7 @@ step_token(struct conn *c)
 				    fresh_age(c->badge->leaf->sha256), c->trace, c->identity);
 	}
 	if (c->badge && c->verdict == FAULT_NONE)
-		tls_send_ticket(c);	/* never before a badge was accepted */
+		tls_send_ticket(c); /* never before a badge was accepted */
 	if (c->trace) {
 		c->preamble = trace_seal(c->trace);
 		trace_free(c->trace);

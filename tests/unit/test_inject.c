@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_inject - what a farm server gets: ARR's headers in order, nothing forged, nothing of one hop. */
+/* test_inject - what a farm server gets: ARR's headers in order, nothing forged. */
 #include <config.h>
 
 #include "core/forward/inject.h"
@@ -36,8 +36,11 @@ setup(struct fixture *f, const char *request)
 	f->server = (struct config_server){ .name = (char *)"web1", .weight = 1, .enabled = true };
 	((struct sockaddr_in *)&f->server.address.sa)->sin_family = AF_INET;
 	((struct sockaddr_in *)&f->server.address.sa)->sin_port = htons(8080);
-	f->config = (struct config_farm){ .name = (char *)"farm", .servers = &f->server, .server_count = 1,
-		.xff_port = true, .client_cert_header = (char *)"X-ARR-ClientCert" };
+	f->config = (struct config_farm){ .name = (char *)"farm",
+					  .servers = &f->server,
+					  .server_count = 1,
+					  .xff_port = true,
+					  .client_cert_header = (char *)"X-ARR-ClientCert" };
 	f->farm = farm_new(&f->config, 0);
 	f->conn.worker = &f->worker;
 	f->conn.peer = (struct peer_address){ .text = "192.0.2.7", .port = 49247 };
@@ -47,7 +50,8 @@ setup(struct fixture *f, const char *request)
 	f->x.farm = f->farm;
 	f->x.original_url = "/a?b=1";
 	memcpy(f->x.log_id_text, "00000001-0000-0000-0000-000000000000", 37);
-	assert_int_equal(head_parse_request(&f->x.request, request, strlen(request), &limits, &err), 0);
+	assert_int_equal(head_parse_request(&f->x.request, request, strlen(request), &limits, &err),
+			 0);
 	f->x.body = f->x.request.body;
 	assert_int_equal(inject_headers(&f->x), 0);
 	inject_write_head(&f->x, &f->head);
@@ -69,9 +73,10 @@ headers_stand_in_the_order_of_arr(void **state)
 	(void)state;
 	setup(&f, "GET /a?b=1 HTTP/1.1\r\nHost: portal.test\r\nAccept: */*\r\n\r\n");
 	assert_string_equal(f.head.data,
-		"GET /a?b=1 HTTP/1.1\r\nHost: web1:8080\r\nAccept: */*\r\nX-Original-URL: /a?b=1\r\n"
-		"Max-Forwards: 10\r\nX-Forwarded-For: 192.0.2.7:49247\r\n"
-		"X-ARR-LOG-ID: 00000001-0000-0000-0000-000000000000\r\n\r\n");
+			    "GET /a?b=1 HTTP/1.1\r\nHost: web1:8080\r\nAccept: "
+			    "*/*\r\nX-Original-URL: /a?b=1\r\n"
+			    "Max-Forwards: 10\r\nX-Forwarded-For: 192.0.2.7:49247\r\n"
+			    "X-ARR-LOG-ID: 00000001-0000-0000-0000-000000000000\r\n\r\n");
 	teardown(&f);
 }
 
@@ -81,8 +86,9 @@ forged_headers_never_pass_in_any_spelling(void **state)
 	struct fixture f;
 
 	(void)state;
-	setup(&f, "GET / HTTP/1.1\r\nHost: a\r\nX-ARR-ClientCert: MIIforged\r\nx_arr_clientcert: MIIforged\r\n"
-	      "X-Arr_Ssl: forged\r\nX-ARR-Anything: forged\r\nX-Original-URL: /forged\r\n\r\n");
+	setup(&f, "GET / HTTP/1.1\r\nHost: a\r\nX-ARR-ClientCert: MIIforged\r\nx_arr_clientcert: "
+		  "MIIforged\r\n"
+		  "X-Arr_Ssl: forged\r\nX-ARR-Anything: forged\r\nX-Original-URL: /forged\r\n\r\n");
 	assert_null(strstr(f.head.data, "forged"));
 	teardown(&f);
 }
@@ -118,7 +124,8 @@ the_list_of_addresses_grows_at_its_end(void **state)
 	f.conn.peer = (struct peer_address){ .text = "fe80::1", .v6 = true, .port = 63354 };
 	f.x.inject = NULL;
 	assert_int_equal(inject_headers(&f.x), 0);
-	assert_memory_equal(f.x.inject[INJECT_FORWARDED_FOR].value.at, "198.51.100.1, [fe80::1]:63354", 29);
+	assert_memory_equal(f.x.inject[INJECT_FORWARDED_FOR].value.at,
+			    "198.51.100.1, [fe80::1]:63354", 29);
 	teardown(&f);
 }
 
@@ -128,8 +135,10 @@ headers_of_one_hop_stay_here(void **state)
 	struct fixture f;
 
 	(void)state;
-	setup(&f, "GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, X-Private\r\nX-Private: hop\r\n"
-	      "Keep-Alive: timeout=5\r\nTE: trailers\r\nProxy-Connection: keep-alive\r\nX-Public: kept\r\n\r\n");
+	setup(&f,
+	      "GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, X-Private\r\nX-Private: hop\r\n"
+	      "Keep-Alive: timeout=5\r\nTE: trailers\r\nProxy-Connection: keep-alive\r\nX-Public: "
+	      "kept\r\n\r\n");
 	assert_null(strstr(f.head.data, "hop"));
 	assert_null(strstr(f.head.data, "Connection"));
 	assert_null(strstr(f.head.data, "Keep-Alive"));

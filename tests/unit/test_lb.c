@@ -17,7 +17,9 @@ static struct config_server servers[3] = {
 	{ .name = (char *)"b", .weight = 1, .enabled = true, .index = 1 },
 	{ .name = (char *)"c", .weight = 5, .enabled = false, .index = 2 },
 };
-static const struct config_farm config = { .name = (char *)"farm", .servers = servers, .server_count = 3 };
+static const struct config_farm config = { .name = (char *)"farm",
+					   .servers = servers,
+					   .server_count = 3 };
 
 static void
 weights_are_shares_and_turns_are_spread(void **state)
@@ -57,7 +59,9 @@ workers_begin_at_different_servers(void **state)
 		{ .name = (char *)"a", .weight = 1, .enabled = true, .index = 0 },
 		{ .name = (char *)"b", .weight = 1, .enabled = true, .index = 1 },
 	};
-	const struct config_farm pair = { .name = (char *)"farm", .servers = twins, .server_count = 2 };
+	const struct config_farm pair = { .name = (char *)"farm",
+					  .servers = twins,
+					  .server_count = 2 };
 	struct farm *f = farm_new(&pair, 0);
 	struct lb_state first, second;
 

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * records - clear text of a connection in and out of TLS records: conn_read,
+ * conn_write, conn_flush of conn.h.  Small writes are corked into one record,
+ * large ones go straight into records of 16 KiB (STACK 5.4).
+ */
+#include <config.h>
+
+#include "core/conn.h"
+
+#include <errno.h>
+#include <gnutls/gnutls.h>
+#include <string.h>
+
+#define RECORD_MAX ((size_t)16384)
+
+ssize_t
+conn_read(struct conn *c, void *buf, size_t size)
+{
+	ssize_t n;
+
+	if (!c->tls)
+		return transport_read(c, buf, size);
+	if (c->eof)
+		return 0;
+	do
+		n = gnutls_record_recv(c->tls, buf, size);
+	while (n == GNUTLS_E_INTERRUPTED);
+	if (n > 0)
+		return n;
+	if (n == GNUTLS_E_AGAIN)
+		return -EAGAIN;
+	if (n == 0 || n == GNUTLS_E_PREMATURE_TERMINATION) {
+		c->eof = true;
+		return 0;
+	}
+	if (n == GNUTLS_E_REHANDSHAKE) { /* a client may not renegotiate by itself */
+		gnutls_alert_send(c->tls, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION);
+		return -EPROTO;
+	}
+	return c->transport.error ? -c->transport.error : -ECONNRESET;
+}
+
+bool
+conn_has_input(const struct conn *c)
+{
+	if (c->readable || transport_has_input(&c->transport))
+		return true;
+	return c->tls && gnutls_record_check_pending(c->tls) > 0;
+}
+
+bool
+conn_is_blocked(const struct conn *c)
+{
+	return c->transport.blocked;
+}
+
+static int
+seal(struct conn *c, const char *data, size_t len)
+{
+	while (len) {
+		size_t piece = len < RECORD_MAX ? len : RECORD_MAX;
+		ssize_t n = gnutls_record_send(c->tls, data, piece);
+
+		if (n == GNUTLS_E_INTERRUPTED || n == GNUTLS_E_AGAIN)
+			continue;
+		if (n < 0)
+			return c->transport.error ? -c->transport.error : -ECONNRESET;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int
+uncork(struct conn *c)
+{
+	struct worker *w = c->worker;
+	size_t len = w->cork_len;
+
+	if (w->cork_owner != c)
+		return 0;
+	w->cork_owner = NULL;
+	w->cork_len = 0;
+	return seal(c, w->cork, len);
+}
+
+int
+conn_write(struct conn *c, const void *data, size_t len)
+{
+	struct worker *w = c->worker;
+	const char *p = data;
+	size_t room;
+	int r = 0;
+
+	if (!c->tls)
+		return transport_write(c, data, len);
+	if (w->cork_owner && w->cork_owner != c)
+		return seal(c, p, len);
+	if (w->cork_len == 0 && len >= RECORD_MAX) {
+		size_t whole = len - len % RECORD_MAX;
+
+		r = seal(c, p, whole);
+		p += whole;
+		len -= whole;
+	}
+	while (r == 0 && len) {
+		w->cork_owner = c;
+		room = RECORD_MAX - w->cork_len;
+		if (room > len)
+			room = len;
+		memcpy(w->cork + w->cork_len, p, room);
+		w->cork_len += room;
+		p += room;
+		len -= room;
+		if (w->cork_len == RECORD_MAX) {
+			r = uncork(c);
+			if (r == 0 && len >= RECORD_MAX)
+				return conn_write(c, p, len);
+		}
+	}
+	return r;
+}
+
+int
+conn_flush(struct conn *c)
+{
+	int r = uncork(c);
+
+	return r < 0 ? r : transport_flush(c);
+}
+
+void
+conn_say_bye(struct conn *c)
+{
+	if (!c->tls || c->transport.error || c->abort)
+		return;
+	uncork(c);
+	gnutls_bye(c->tls, GNUTLS_SHUT_WR);
+}
