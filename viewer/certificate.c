@@ -109,11 +109,12 @@ put_upn(gnutls_x509_crt_t crt, struct buf *out)
 
 		if (rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
 			return;
-		if (rc != GNUTLS_SAN_OTHERNAME ||
-		    gnutls_x509_crt_get_subject_alt_othername_oid(crt, i, oid, &oid_len) < 0 ||
+		if (rc != GNUTLS_SAN_OTHERNAME && rc != GNUTLS_SAN_OTHERNAME_MSUSERPRINCIPAL)
+			continue;
+		if (gnutls_x509_crt_get_subject_alt_othername_oid(crt, i, oid, &oid_len) < 0 ||
 		    strncmp(oid, UPN_OID, oid_len) != 0)
 			continue;
-		/* A UTF8String of less than 128 bytes: tag, length, text. */
+		/* What GnuTLS left as it was: a short UTF8String, that is tag, length, text. */
 		size_t skip = len > 2 && name[0] == 0x0C && (size_t)name[1] == len - 2 ? 2 : 0;
 
 		buf_puts(out, "User principal name: ");

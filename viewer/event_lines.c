@@ -143,12 +143,20 @@ raw_details(const struct freb_event *e, struct buf *out)
 	}
 }
 
+/* The name in at most @columns; a closed stage says how many events it hides. */
 static void
-put_name(struct opened *o, size_t event, const char *name, struct buf *out)
+put_name(struct opened *o, size_t event, const char *name, size_t columns, struct buf *out)
 {
-	cell_puts(out, name, CELL_ROW);
+	struct buf safe = BUF_INIT, more = BUF_INIT;
+
+	cell_puts(&safe, name, CELL_ROW);
 	if (view_is_closed(&o->view, event))
-		buf_putf(out, " [+%zu]", freb_partner(o->file, event) - event);
+		buf_putf(&more, " [+%zu]", freb_partner(o->file, event) - event);
+	cell_fit(out, buf_text(&safe), safe.len, columns > more.len ? columns - more.len : columns,
+		 false);
+	buf_put(out, buf_text(&more), more.len);
+	buf_done(&safe);
+	buf_done(&more);
 }
 
 static int
@@ -204,7 +212,7 @@ table_line(struct tui *t, struct opened *o, size_t event, struct lines *out)
 		buf_reset(&r.details);
 		raw_details(e, &r.details);
 	}
-	put_name(o, event, buf_text(&r.event), &name);
+	put_name(o, event, buf_text(&r.event), c.event, &name);
 	cell_put(&details, buf_text(&r.details), r.details.len, CELL_ROW);
 	snprintf(no, sizeof(no), "%zu", event + 1);
 	buf_putc(&b, ' ');
@@ -294,7 +302,8 @@ details_lines(struct tui *t, struct opened *o, size_t event, struct lines *out)
 	size_t indent = 2 * (entry->depth < 12 ? (size_t)entry->depth : 12);
 	char no[24];
 
-	put_name(o, event, e && e->name ? e->name : freb_opcode_name(o->file, entry->opcode), &name);
+	put_name(o, event, e && e->name ? e->name : freb_opcode_name(o->file, entry->opcode), 200,
+		 &name);
 	snprintf(no, sizeof(no), "%zu", event + 1);
 	buf_putc(&b, ' ');
 	put_right(&b, no, 4);

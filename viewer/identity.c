@@ -82,8 +82,13 @@ add_text(struct lines *out, const char *text)
 		struct buf b = BUF_INIT;
 
 		buf_putf(&b, "     %*s", (int)(tabs < 20 ? 2 * tabs : 40), "");
-		if (n > tabs)
-			cell_put(&b, text + tabs, n - tabs, CELL_DETAIL);
+		for (size_t i = tabs; i < n; i++) {
+			size_t word = strcspn(text + i, "\t\n");
+
+			cell_put(&b, text + i, word, CELL_DETAIL);
+			buf_putc(&b, ' ');
+			i += word;
+		}
 		lines_add(out, &b, 0, STYLE_NORMAL);
 		text += text[n] ? n + 1 : n;
 	}

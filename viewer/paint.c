@@ -151,6 +151,27 @@ paint_line(struct tui *t, int row, int column, int columns, const struct line *l
 }
 
 void
+paint_both(int row, int columns, int style, const struct buf *left, const struct buf *right)
+{
+	int wide = (int)cell_width(buf_text(right), right->len);
+	int at = columns - wide - 1;
+
+	if (at < columns / 3)
+		at = columns / 3;
+	paint_text(row, 0, at - 1, style, buf_text(left), left->len);
+	paint_text(row, at, columns - at, style, buf_text(right), right->len);
+}
+
+const char *
+url_path(const char *url)
+{
+	const char *host = url ? strstr(url, "://") : NULL;
+	const char *path = host ? strchr(host + 3, '/') : url;
+
+	return path ? path : "/";
+}
+
+void
 paint_rule(int row, int columns, const char *title)
 {
 	struct buf b = BUF_INIT;
@@ -172,19 +193,19 @@ struct hint {
 };
 
 static const struct hint list_hints[] = {
-	{ ACT_help, "Help" }, { ACT_open, "Open" }, { ACT_search, "Search" },
+	{ ACT_help, "Help" }, { ACT_open, "Open" }, { ACT_search, "Find" },
 	{ ACT_filter, "Filter" }, { ACT_mark, "Mark" }, { ACT_sort, "Sort" },
 	{ ACT_reverse, "Reverse" }, { ACT_follow, "Follow" }, { ACT_NONE, NULL },
 };
 
 static const struct hint event_hints[] = {
-	{ ACT_help, "Help" }, { ACT_search, "Search" }, { ACT_filter, "Filter" },
-	{ ACT_next_problem, "problem" }, { ACT_next_gap, "slow" }, { ACT_mark, "Mark" },
+	{ ACT_help, "Help" }, { ACT_search, "Find" }, { ACT_filter, "Filter" },
+	{ ACT_next_problem, "err" }, { ACT_next_gap, "slow" }, { ACT_mark, "Mark" },
 	{ ACT_fold, "Fold" }, { ACT_yank, "Yank" }, { ACT_export, "eXport" }, { ACT_NONE, NULL },
 };
 
 static const struct hint page_hints[] = {
-	{ ACT_help, "Help" }, { ACT_search, "Search" }, { ACT_next_problem, "problem" },
+	{ ACT_help, "Help" }, { ACT_search, "Find" }, { ACT_next_problem, "err" },
 	{ ACT_pem, "PEM" }, { ACT_yank, "Yank" }, { ACT_NONE, NULL },
 };
 

@@ -77,16 +77,6 @@ put_cell(struct buf *b, const struct buf *safe, size_t width, bool right)
 	cell_fit(b, buf_text(safe), safe->len, width, !right);
 }
 
-/* Behind scheme and host: the part that tells traces of one site apart. */
-static const char *
-path_of(const char *url)
-{
-	const char *host = url ? strstr(url, "://") : NULL;
-	const char *path = host ? strchr(host + 3, '/') : url;
-
-	return path ? path : "/";
-}
-
 static void
 put_number(struct buf *b, int64_t v, const char *unit)
 {
@@ -163,7 +153,7 @@ put_value(struct tui *t, const struct dir_entry *e, enum column c, struct buf *b
 		buf_putf(b, " %c", e->why);
 		break;
 	case COLUMN_URL:
-		cell_puts(b, e->damaged && e->message ? e->message : path_of(e->url), CELL_ROW);
+		cell_puts(b, e->damaged && e->message ? e->message : url_path(e->url), CELL_ROW);
 		break;
 	case COLUMN_SIZE:
 		put_size(b, e->size);
@@ -258,11 +248,27 @@ paint_heading(const struct layout *l, const size_t width[static COLUMNS])
 }
 
 static void
-preview_line(struct tui *t, int row, int width, struct buf *b)
+preview_line(int row, int width, struct buf *b)
 {
 	paint_text(row, 0, width, STYLE_NORMAL, buf_text(b), b->len);
 	buf_reset(b);
-	(void)t;
+}
+
+static void
+request_line(int row, int width, const struct dir_entry *e)
+{
+	struct buf left = BUF_INIT, right = BUF_INIT;
+
+	buf_putc(&left, ' ');
+	put_text(&left, e->verb);
+	buf_putc(&left, ' ');
+	put_text(&left, e->url);
+	put_text(&right, e->status);
+	buf_puts(&right, "  ");
+	put_text(&right, e->reason);
+	paint_both(row, width, STYLE_NORMAL, &left, &right);
+	buf_done(&left);
+	buf_done(&right);
 }
 
 static void
@@ -286,25 +292,19 @@ paint_preview(struct tui *t, const struct layout *l)
 	cell_put(&b, e->file, stem_len(e->file), CELL_ROW);
 	paint_rule(l->pane_row - 1, l->columns, buf_text(&b));
 	buf_reset(&b);
-	buf_putc(&b, ' ');
-	put_text(&b, e->verb);
-	buf_putc(&b, ' ');
-	put_text(&b, e->url);
-	put_pair(&b, "", e->status);
-	put_pair(&b, "", e->reason);
-	preview_line(t, l->pane_row, l->columns, &b);
+	request_line(l->pane_row, l->columns, e);
 	buf_puts(&b, " Client  ");
 	put_text(&b, f && f->client ? f->client : e->client);
 	put_pair(&b, "serial", f ? f->serial : NULL);
 	put_pair(&b, "until", f ? f->not_after : NULL);
-	preview_line(t, l->pane_row + 1, l->columns, &b);
+	preview_line(l->pane_row + 1, l->columns, &b);
 	buf_puts(&b, " Server  ");
 	put_text(&b, f && f->server ? f->server : e->server);
 	if (e->farm)
 		put_pair(&b, "farm", e->farm);
 	if (f)
 		buf_putf(&b, "   events %zu", f->events);
-	preview_line(t, l->pane_row + 2, l->columns, &b);
+	preview_line(l->pane_row + 2, l->columns, &b);
 	if (e->damaged) {
 		buf_puts(&b, " !  ");
 		put_text(&b, e->message ? e->message : "damaged");
@@ -313,7 +313,7 @@ paint_preview(struct tui *t, const struct layout *l)
 		put_text(&b, f->culprit_name);
 		buf_putf(&b, "  +%lld ms", (long long)f->culprit_ms);
 	}
-	preview_line(t, l->pane_row + 3, l->columns, &b);
+	preview_line(l->pane_row + 3, l->columns, &b);
 	buf_done(&b);
 }
 
@@ -328,7 +328,8 @@ put_status(struct tui *t, struct buf *b)
 	struct list *l = &t->list;
 
 	buf_putf(b, " %zu/%zu   sort: %s %c", l->count ? l->row + 1 : 0, l->count,
-		 sorts[l->dir.sort], l->dir.reverse ? '^' : 'v');
+		 sorts[l->dir.sort],
+		 (l->dir.sort == DIR_BY_TIME) != l->dir.reverse ? 'v' : '^');
 	if (l->mark_count)
 		buf_putf(b, "   %zu marked", l->mark_count);
 	if (l->looked < l->dir.count)

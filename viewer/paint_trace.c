@@ -27,19 +27,6 @@ put_safe(struct buf *b, const char *text)
 	cell_puts(b, text ? text : "-", CELL_ROW);
 }
 
-/* Two texts on one line; the left one gives way. */
-static void
-paint_both(int row, int columns, int style, const struct buf *left, const struct buf *right)
-{
-	int wide = (int)cell_width(buf_text(right), right->len);
-	int at = columns - wide - 1;
-
-	if (at < columns / 3)
-		at = columns / 3;
-	paint_text(row, 0, at - 1, style, buf_text(left), left->len);
-	paint_text(row, at, columns - at, style, buf_text(right), right->len);
-}
-
 static void
 put_counts(const struct opened *o, struct buf *b)
 {
@@ -63,11 +50,11 @@ title_line(struct tui *t, const struct layout *l)
 	buf_puts(&left, "  ");
 	put_safe(&left, h->verb);
 	buf_putc(&left, ' ');
-	put_safe(&left, h->url);
+	put_safe(&left, l->columns >= 100 ? h->url : url_path(h->url));
 	put_safe(&right, h->status);
 	if (h->taken_ms >= 0)
 		buf_putf(&right, "  %lld ms", (long long)h->taken_ms);
-	if (h->reason && l->columns >= 80) {
+	if (h->reason && l->columns >= 100) {
 		buf_puts(&right, "  ");
 		put_safe(&right, h->reason);
 	}
@@ -155,22 +142,21 @@ tabs_line(struct tui *t, int row, const struct layout *l)
 {
 	static const char *const times[] = { "UTC", "+start", "+step" };
 	bool local = t->options->time == ROW_TIME_LOCAL && t->time == TIME_CLOCK;
-	struct buf left = BUF_INIT, right = BUF_INIT;
+	struct buf left = BUF_INIT, right = BUF_INIT, filter = BUF_INIT;
 
-	put_tabs(t, l->columns >= 76, &left);
-	if (l->columns >= 60) {
-		put_filter(t, &right);
-		buf_putf(&right, "  time: %s", local ? "local" : times[t->time]);
-		if (right.len > (size_t)l->columns / 2) {
-			size_t keep = cell_skip(right.data, right.len, (size_t)l->columns / 2);
-
-			right.len = keep;
-			right.data[keep] = '\0';
-		}
+	put_tabs(t, true, &left);
+	put_filter(t, &filter);
+	cell_fit(&right, buf_text(&filter), filter.len, (size_t)l->columns / 3, false);
+	buf_putf(&right, "  time: %s", local ? "local" : times[t->time]);
+	/* Without room only the view that is shown has its name. */
+	if (left.len + cell_width(right.data, right.len) + 2 > (size_t)l->columns) {
+		buf_reset(&left);
+		put_tabs(t, false, &left);
 	}
 	paint_both(row, l->columns, STYLE_NORMAL, &left, &right);
 	buf_done(&left);
 	buf_done(&right);
+	buf_done(&filter);
 }
 
 static void
@@ -222,7 +208,8 @@ paint_event(struct tui *t, size_t row, int y, const struct lines *lines, size_t 
 	size_t event = v->rows[row];
 	bool cursor = row == v->row && i == v->line;
 	bool marked = i == 0 && bits_has(&v->marked, event);
-	size_t skip = t->place & (IN_DETAILS | IN_RAW) && !t->wrap ? v->column : 0;
+	/* The first line names the event: it stays when values are scrolled sideways. */
+	size_t skip = t->place & (IN_DETAILS | IN_RAW) && !t->wrap && i > 0 ? v->column : 0;
 	int flag = cursor ? STYLE_CURSOR : 0;
 
 	paint_line(t, y, 0, columns, &lines->at[i], skip, cursor);

@@ -91,11 +91,21 @@ static const struct look looks[][STYLE_COUNT] = {
 #undef LOOK
 };
 
+/* A script has no terminal that could say no. */
+static bool
+wants_color(const struct frebview_options *o)
+{
+	const char *no = getenv("NO_COLOR");
+
+	if (!scr.script)
+		return options_use_color(o, fileno(scr.out));
+	return o->color == WHEN_ALWAYS || (o->color == WHEN_AUTO && !(no && *no));
+}
+
 static void
 set_colors(const struct frebview_options *o)
 {
-	bool color = has_colors() && (scr.script ? o->color != WHEN_NEVER
-						 : options_use_color(o, fileno(scr.out)));
+	bool color = has_colors() && wants_color(o);
 	enum frebview_theme theme = color ? o->theme : THEME_MONO;
 
 	if (color) {

@@ -95,7 +95,7 @@ timing_line(struct tui *t, struct opened *o, size_t event, struct buf *b)
 	const struct freb_entry *e = freb_entry(o->file, event);
 	bool open_end = e->flags & FREB_UNCLOSED;
 	struct columns c;
-	struct buf name = BUF_INIT;
+	struct buf name = BUF_INIT, more = BUF_INIT, both = BUF_INIT;
 	int64_t zero, all = whole_ms(o, &zero), took = opened_span_ms(o, event);
 	int64_t from = e->time_ms == INT64_MIN || zero == INT64_MIN ? 0 : e->time_ms - zero;
 
@@ -104,13 +104,16 @@ timing_line(struct tui *t, struct opened *o, size_t event, struct buf *b)
 		buf_puts(&name, "  ");
 	text_span_name(o->file, event, &name);
 	if (open_end)
-		buf_puts(&name, " (no end)");
+		buf_puts(&more, " (no end)");
 	if (view_is_closed(&o->view, event))
-		buf_putf(&name, " [+%zu]", freb_partner(o->file, event) - event);
+		buf_putf(&more, " [+%zu]", freb_partner(o->file, event) - event);
 	buf_putc(b, ' ');
 	put_number(b, (int64_t)event + 1, c.no);
 	buf_putc(b, ' ');
-	cell_fit(b, buf_text(&name), name.len, c.name, true);
+	cell_fit(&both, buf_text(&name), name.len, c.name > more.len ? c.name - more.len : c.name,
+		 false);
+	buf_put(&both, buf_text(&more), more.len);
+	cell_fit(b, buf_text(&both), both.len, c.name, true);
 	put_number(b, from, c.number);
 	put_number(b, took, c.number);
 	if (c.self)
@@ -120,6 +123,8 @@ timing_line(struct tui *t, struct opened *o, size_t event, struct buf *b)
 		put_bar(b, from, took, all, c.bar, open_end);
 	}
 	buf_done(&name);
+	buf_done(&more);
+	buf_done(&both);
 }
 
 void

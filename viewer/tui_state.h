@@ -167,6 +167,10 @@ void paint_layout(const struct tui *t, struct layout *l);
 void paint_text(int row, int column, int columns, int style, const char *safe, size_t len);
 void paint_line(struct tui *t, int row, int column, int columns, const struct line *line,
 		size_t skip, bool cursor);
+/* Two texts on one line; the left one gives way. */
+void paint_both(int row, int columns, int style, const struct buf *left, const struct buf *right);
+/* Behind scheme and host: the part that tells the traces of a site apart. */
+const char *url_path(const char *url);
 void paint_rule(int row, int columns, const char *title);
 void paint_list(struct tui *t, const struct layout *l, struct buf *status);
 void paint_trace(struct tui *t, const struct layout *l, struct buf *status);

@@ -1,0 +1,154 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The terminal interface without a terminal: each folder of fixtures/views is
+# played at four sizes, and every screen it saves must be the expected one.
+# A missing expectation is written and fails; FREB_RECORD=1 writes all anew.
+# Then: the C locale, and random keys over damaged traces.
+set -u
+: "${top_srcdir:?run by make check}" "${top_builddir:?run by make check}"
+views=$top_srcdir/fixtures/views
+frebview=$top_builddir/frebview
+work=$(mktemp -d "${TMPDIR:-/tmp}/views.XXXXXX") || exit 99
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+unset FREB_LOG_DIR NO_COLOR ESCDELAY
+TZ=UTC LC_ALL=C.UTF-8
+export TZ LC_ALL
+number=0
+
+ok() { number=$((number + 1)); echo "ok $number - $1"; }
+not_ok() { number=$((number + 1)); echo "not ok $number - $1"; }
+check() { if [ "$1" -eq 0 ]; then ok "$2"; else not_ok "$2"; fi; }
+
+# compare FOLDER SIZE: the saved screens against the expected ones.
+compare() {
+	bad=0
+	for saved in "$work/out"/*; do
+		[ -f "$saved" ] || continue
+		want=$1/expected.${saved##*/}.$2
+		if [ -n "${FREB_RECORD-}" ]; then
+			cp "$saved" "$want"
+		elif [ ! -f "$want" ]; then
+			cp "$saved" "$want" 2>/dev/null
+			echo "# written, look at it: $want"
+			bad=1
+		elif ! diff -u "$want" "$saved" >"$work/diff"; then
+			sed 's/^/# /' "$work/diff"
+			bad=1
+		fi
+	done
+	for want in "$1"/expected.*."$2"; do
+		name=${want##*/expected.}
+		if [ -f "$want" ] && [ ! -f "$work/out/${name%.*}" ]; then
+			echo "# no longer saved: $want"
+			bad=1
+		fi
+	done
+	return $bad
+}
+
+play() {	# FOLDER SIZE
+	rm -rf "$work/out"
+	mkdir -p "$work/out/W3SVC1" || return 1
+	cp "$views"/traces/fr*.xml "$work/out/W3SVC1" && chmod u+w "$work/out/W3SVC1"/* || return 1
+	operand=W3SVC1/$(cat "$1/operand")
+	(cd "$work/out" && "$frebview" --script "$1/keys" --size "$2" "${operand%/.}") >"$work/stdout" 2>&1 || {
+		sed 's/^/# /' "$work/stdout"
+		return 1
+	}
+	rm -rf "$work/out/W3SVC1"
+	compare "$1" "$2"
+}
+
+for folder in "$views"/[0-9]*; do
+	for size in 100x30 80x24 60x15 40x10; do
+		play "$folder" "$size"
+		check $? "${folder##*/} at $size"
+	done
+done
+
+# Outside UTF-8 nothing but ASCII is on the screen.
+printf 'save a\nkey Enter G 3\nsave b\nkey 7 g\nsave c\n' >"$work/keys"
+mkdir -p "$work/ascii"
+(cd "$work/ascii" && LC_ALL=C "$frebview" --script "$work/keys" --size 100x30 "$views/traces")
+check $? "the C locale is served"
+cat "$work/ascii"/* | LC_ALL=C tr -d '\n\040-\176' >"$work/rest"
+[ -s "$work/ascii/a" ] && [ ! -s "$work/rest" ]
+check $? "in the C locale every byte of a screen is ASCII"
+(cd "$work/ascii" && "$frebview" --ascii --script "$work/keys" --size 100x30 "$views/traces")
+cat "$work/ascii"/* | LC_ALL=C tr -d '\n\040-\176' >"$work/rest"
+[ ! -s "$work/rest" ]
+check $? "with --ascii too"
+
+# Hostile text shows as text: no control character gets through.
+(cd "$work/ascii" && "$frebview" --script "$work/keys" --size 100x30 "$views/traces/fr000004.xml")
+cat "$work/ascii"/* | LC_ALL=C tr -cd '\001-\011\013-\037\177' >"$work/rest"
+[ ! -s "$work/rest" ]
+check $? "no control character of a trace reaches the screen"
+
+# Colours: a plane of their own; NO_COLOR and --color=never leave none.
+printf 'key Enter e\nstyles colours\n' >"$work/keys"
+for how in "auto yes" "never no" "always yes"; do
+	(cd "$work/ascii" && "$frebview" --color="${how% *}" --script "$work/keys" --size 80x24 \
+		"$views/traces/fr000003.xml")
+	grep -q '[RGYBMC]' "$work/ascii/colours"
+	found=$?
+	[ "${how#* }" = yes ] && [ $found -eq 0 ] || { [ "${how#* }" = no ] && [ $found -ne 0 ]; }
+	check $? "--color=${how% *}: colours ${how#* }"
+done
+(cd "$work/ascii" && NO_COLOR=1 "$frebview" --script "$work/keys" --size 80x24 \
+	"$views/traces/fr000003.xml")
+! grep -q '[RGYBMC]' "$work/ascii/colours"
+check $? "NO_COLOR leaves no colour"
+
+# A broken script is told with its line.
+printf 'key j\nkey Nonsense\n' >"$work/keys"
+"$frebview" --script "$work/keys" --size 80x24 "$views/traces" 2>"$work/stderr"
+[ $? -eq 2 ] && grep -q 'keys:2: unknown key' "$work/stderr"
+check $? "a script with an unknown key is refused with file and line"
+
+# Without cursor movement there is no interface; the message names what works.
+if command -v script >/dev/null 2>&1; then
+	TERM=dumb script -qec "$frebview $views/traces" /dev/null </dev/null >"$work/stdout" 2>&1
+	grep -q 'dumb.*--compact' "$work/stdout"
+	check $? "TERM=dumb is refused and the text modes are named"
+fi
+
+# Random keys over damaged traces: nothing crashes, and every run ends by itself.
+random_keys() {	# SEED
+	awk -v seed="$1" 'BEGIN {
+		srand(seed)
+		n = split("j k Down Up PgDn PgUp Space b Ctrl-D Ctrl-U g G Home End h l Left Right" \
+			" Enter q ] [ ? 1 2 3 4 5 6 7 Tab BackTab \\ | z Z Ctrl-W r v p e E w W s S *" \
+			" t T / n N & = ! Ctrl-F m u U M y O F F2 F5 Ctrl-L Esc : BackSpace Del a x . ( 8" \
+			" Enter Esc 2 3 e", key, " ")
+		for (i = 0; i < 300; i++) {
+			if (rand() < 0.03)
+				printf "size %dx%d\n", 1 + rand() * 130, 1 + rand() * 45
+			print "key " key[1 + int(rand() * n)]
+		}
+	}'
+}
+mkdir -p "$work/damaged"
+i=0
+for trace in "$views"/traces/fr*.xml; do
+	size=$(wc -c <"$trace")
+	for part in 3 5 9; do
+		i=$((i + 1))
+		head -c $((size * part / 10)) "$trace" | LC_ALL=C tr "$part" '\001' \
+			>"$work/damaged/fr00000$i.xml"
+	done
+done
+: >"$work/damaged/fr000098.xml"
+head -c 3000 "$views/traces/fr000001.xml" >"$work/damaged/fr000099.xml"
+seed=${FREB_SEED:-1}
+last=$((seed + ${FREB_FUZZ_RUNS:-6}))
+while [ "$seed" -lt "$last" ]; do
+	random_keys "$seed" >"$work/keys"
+	(cd "$work" && timeout 120 "$frebview" --script keys --size 80x24 damaged) >"$work/stdout" 2>&1
+	result=$?
+	[ $result -eq 0 ] || sed 's/^/# /' "$work/stdout"
+	check $result "random keys over damaged traces, seed $seed"
+	seed=$((seed + 1))
+done
+echo "1..$number"
