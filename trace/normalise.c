@@ -14,6 +14,7 @@
 #include "trace/fields.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,7 +201,7 @@ put_element(struct normaliser *n, const char *indent, const char *name, const ch
 }
 
 /* The System value of that name, volatile parts replaced; nothing when it was not there. */
-static bool
+static void
 put_system(struct normaliser *n, const char *before, const char *name, const char *after)
 {
 	for (size_t i = 0; i < n->fields.count; i++) {
@@ -211,9 +212,35 @@ put_system(struct normaliser *n, const char *before, const char *name, const cha
 		buf_puts(&n->out, before);
 		put_field(n, i, true);
 		buf_puts(&n->out, after);
-		return true;
+		return;
 	}
+}
+
+static bool
+has_system(const struct normaliser *n, const char *name)
+{
+	for (size_t i = 0; i < n->fields.count; i++)
+		if (n->fields.field[i].place == VOLATILE_IN_SYSTEM &&
+		    !strcmp(n->fields.field[i].name, name))
+			return true;
 	return false;
+}
+
+/* <Element One="" Two=""/>, with those attributes that were there. */
+static void
+put_two(struct normaliser *n, const char *element, const char *one, const char *two)
+{
+	const char *const name[] = { one, two };
+	char before[64];
+
+	if (!has_system(n, one) && !has_system(n, two))
+		return;
+	buf_putf(&n->out, "  <%s", element);
+	for (int i = 0; i < 2; i++) {
+		snprintf(before, sizeof(before), " %s=\"", name[i]);
+		put_system(n, before, name[i], "\"");
+	}
+	buf_puts(&n->out, "/>\n");
 }
 
 static void
@@ -234,14 +261,8 @@ put_system_part(struct normaliser *n, const struct freb_event *e)
 	put_element(n, "  ", "Opcode", e->opcode);
 	put_element(n, "  ", "Keywords", e->keywords);
 	put_system(n, "  <TimeCreated SystemTime=\"", "SystemTime", "\"/>\n");
-	if (put_system(n, "  <Correlation ActivityID=\"", "ActivityID", "\"")) {
-		put_system(n, " RelatedActivityID=\"", "RelatedActivityID", "\"");
-		buf_puts(&n->out, "/>\n");
-	}
-	if (put_system(n, "  <Execution ProcessID=\"", "ProcessID", "\"")) {
-		put_system(n, " ThreadID=\"", "ThreadID", "\"");
-		buf_puts(&n->out, "/>\n");
-	}
+	put_two(n, "Correlation", "ActivityID", "RelatedActivityID");
+	put_two(n, "Execution", "ProcessID", "ThreadID");
 	put_system(n, "  <Computer>", "Computer", "</Computer>\n");
 	buf_puts(&n->out, " </System>\n");
 }

@@ -81,10 +81,15 @@ entity(const char *at, size_t len, char *out)
 static char *
 take_text(struct cursor *c, char stop)
 {
-	char *start = c->at, *out = start;
+	char *start = c->at, *out;
 
-	for (; c->at < c->end && *c->at != stop; c->at++) {
+	/* Nearly always there is nothing to decode. */
+	while (c->at < c->end && (unsigned char)*c->at >= ' ' && *c->at != '&' && *c->at != '<' &&
+	       *c->at != stop)
+		c->at++;
+	for (out = c->at; c->at < c->end && *c->at != stop; c->at++) {
 		unsigned char ch = (unsigned char)*c->at;
+		bool blank = ch == '\n' || ch == '\t';
 
 		if (ch == '&') {
 			size_t n = entity(c->at + 1, (size_t)(c->end - c->at - 1), out);
@@ -96,8 +101,7 @@ take_text(struct cursor *c, char stop)
 		} else if (ch == '\r' && stop == '<') {
 			*out++ = '\n';
 			c->at += c->at + 1 < c->end && c->at[1] == '\n';
-		} else if (ch == '<' ||
-			   (ch < ' ' && !(stop == '<' && (ch == '\n' || ch == '\t')))) {
+		} else if (ch == '<' || (ch < ' ' && !(stop == '<' && blank))) {
 			return NULL;
 		} else {
 			*out++ = (char)ch;
