@@ -128,6 +128,17 @@ ok 'a damaged trace is trouble' expect 2 "$a" "$work/cut.xml"
 ok '... said with its line' grep -Eq 'cut.xml:[0-9]+: damaged: ' "$work/err"
 ok '--partial compares it as far as it goes' expect 1 --partial "$a" "$work/cut.xml"
 
+documented() {
+	sed -n 's/^OPTION([A-Z_]*, "\([^"]*\)".*/\1/p' "$top_srcdir/viewer/diff_options.def" >"$work/names"
+	test -s "$work/names" && while read -r name; do
+		grep -Eq "^\.It Fl (. , )?-$name( |\$)" "$top_srcdir/viewer/frebdiff.1" || {
+			echo "frebdiff.1: --$name is missing"
+			return 1
+		}
+	done <"$work/names"
+}
+ok 'each option stands in frebdiff(1)' documented
+
 # ---- output ----
 
 expect 1 "$a" "$work/other.xml" >/dev/null
