@@ -19,7 +19,7 @@
 #include "viewer/filter.h"
 #include "viewer/search.h"
 
-static char path[] = "/tmp/test_filter_XXXXXX";
+static char path[] = P_tmpdir "/test_filter_XXXXXX";
 static struct freb_file *file;
 static struct facts facts;
 static struct dir_entry head;

@@ -75,7 +75,7 @@ save(const char *xml, char name[static 32])
 	size_t len = strlen(xml);
 	int fd;
 
-	snprintf(name, 32, "/tmp/test_serialise.XXXXXX");
+	snprintf(name, 32, P_tmpdir "/test_serialise.XXXXXX");
 	fd = mkstemp(name);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, xml, len), len);

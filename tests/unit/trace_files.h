@@ -40,7 +40,7 @@ static inline int
 make_top(void **state)
 {
 	(void)state;
-	snprintf(top, sizeof(top), "/tmp/test_writer.XXXXXX");
+	snprintf(top, sizeof(top), P_tmpdir "/test_writer.XXXXXX");
 	atomic_store(&errors, 0);
 	atomic_store(&infos, 0);
 	message[0] = '\0';
