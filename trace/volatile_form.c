@@ -4,8 +4,8 @@
  *
  * WHOLE all of the value; URL the port of scheme://host:port/; HOSTPORT the
  * port of each host:port of a list; URISERIAL serial= of a PKCS#11 URI (RFC
- * 7512); FOLDER what stands before the last / of an absolute path; SPAN "12
- * days" within a sentence; COOKIE value and expires= of a Set-Cookie (RFC 6265);
+ * 7512); FOLDER what stands before the last / of an absolute path; HINT "12
+ * days" and key identifiers within a sentence; COOKIE value and expires= of a Set-Cookie (RFC 6265);
  * CERTIFICATE PEM or base64 of DER; GUID any GUID; LOOPBACK the port after a
  * loopback address.  A part may also be what a normalised trace has there.
  */
@@ -147,25 +147,35 @@ volatile_form_FOLDER(struct volatile_pieces *p, struct volatile_piece row, const
 		mark(p, row, value, (size_t)(slash - value));
 }
 
+/* 20 or 32 bytes in hex, as key identifiers and fingerprints are written. */
+static void
+mark_hex(struct volatile_pieces *p, struct volatile_piece row, const char *at, size_t n)
+{
+	row.class = VOLATILE_HASH;
+	if (n == 40 || n == 64)
+		mark(p, row, at, n);
+}
+
 void
-volatile_form_SPAN(struct volatile_pieces *p, struct volatile_piece row, const char *value,
+volatile_form_HINT(struct volatile_pieces *p, struct volatile_piece row, const char *value,
 		   size_t len)
 {
 	static const char *const units[] = { " days", " hours", " minutes", " seconds" };
-	size_t at = 0;
+	size_t at = 0, digits, hex;
 
 	while (at < len) {
-		size_t n = 0;
-
-		while (at + n < len && is_digit(value[at + n]))
-			n++;
-		for (size_t i = 0; n && i < sizeof(units) / sizeof(units[0]); i++) {
+		for (digits = 0; at + digits < len && is_digit(value[at + digits]);)
+			digits++;
+		for (hex = digits; at + hex < len && is_hex(value[at + hex]);)
+			hex++;
+		for (size_t i = 0; digits && i < sizeof(units) / sizeof(units[0]); i++) {
 			size_t m = strlen(units[i]);
 
-			if (len - at - n >= m && !memcmp(value + at + n, units[i], m))
-				mark(p, row, value + at, n + m);
+			if (len - at - digits >= m && !memcmp(value + at + digits, units[i], m))
+				mark(p, row, value + at, digits + m);
 		}
-		at += n + 1;
+		mark_hex(p, row, value + at, hex);
+		at += hex + 1;
 	}
 }
 

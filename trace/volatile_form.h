@@ -19,7 +19,7 @@ volatile_form volatile_form_URL;
 volatile_form volatile_form_HOSTPORT;
 volatile_form volatile_form_URISERIAL;
 volatile_form volatile_form_FOLDER;
-volatile_form volatile_form_SPAN;
+volatile_form volatile_form_HINT;
 volatile_form volatile_form_COOKIE;
 volatile_form volatile_form_CERTIFICATE;
 volatile_form volatile_form_GUID;

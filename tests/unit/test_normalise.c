@@ -144,6 +144,8 @@ parts_of_cookies_uris_and_hints_are_found(void **state)
 			    "pkcs11:token=Badge;serial=<SERIAL>;model=x");
 	assert_string_equal(data("Hint", "expired 120 days ago by this clock"),
 			    "expired <DURATION> ago by this clock");
+	assert_string_equal(data("Hint", "key id 0123456789abcdef0123456789abcdef01234567, 3 of 4"),
+			    "key id <HASH>, 3 of 4");
 	assert_string_equal(split(VOLATILE_IN_DATA, "SECURITY_REVOCATION_SOURCE", "Source",
 				  "/srv/x.1/pki/crl.pem"), "<PATH>/crl.pem");
 }
