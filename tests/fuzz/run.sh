@@ -19,7 +19,13 @@ if ! command -v "$clang" >/dev/null; then
 fi
 mkdir -p "$build"
 cd "$build"
-echo 'int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n); int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n) { return d == 0 && n; }' >probe.c
+cat >probe.c <<-'END'
+	int LLVMFuzzerTestOneInput(const unsigned char *data, unsigned long size);
+	int LLVMFuzzerTestOneInput(const unsigned char *data, unsigned long size)
+	{
+		return data == 0 && size > 0;
+	}
+END
 if ! "$clang" -fsanitize=fuzzer probe.c -o probe 2>probe.log; then
 	echo "fuzz: $clang has no libFuzzer: install libclang-rt-dev" >&2
 	exit 77
@@ -32,12 +38,8 @@ for name in $targets; do
 	test -f "$top_srcdir/tests/fuzz/${name}_fuzzer.c" || continue
 	# The target's own object and the libraries; libFuzzer brings main().
 	make -s -j2 "tests/fuzz/${name}_fuzzer.o" libviewer.a libcore.a libtrace.a libfreb.a
-	libs=$(make -s --no-print-directory -f - print-libs <<-'END'
-		include Makefile
-		print-libs:
-			@echo $(ALL_LIBS)
-	END
-	)
+	libs=$(printf 'include Makefile\nprint-libs:\n\t@echo $(ALL_LIBS)\n' |
+		make -s --no-print-directory -f - print-libs)
 	# shellcheck disable=SC2086 # a list of libraries
 	"$clang" -fsanitize=fuzzer,address,undefined "tests/fuzz/${name}_fuzzer.o" $libs -pthread \
 		-o "run-$name"
