@@ -5,9 +5,10 @@
  * WHOLE all of the value; URL the port of scheme://host:port/; HOSTPORT the
  * port of each host:port of a list; URISERIAL serial= of a PKCS#11 URI (RFC
  * 7512); FOLDER what stands before the last / of an absolute path; HINT "12
- * days" and key identifiers within a sentence; COOKIE value and expires= of a Set-Cookie (RFC 6265);
- * CERTIFICATE PEM or base64 of DER; GUID any GUID; LOOPBACK the port after a
- * loopback address.  A part may also be what a normalised trace has there.
+ * days" and key identifiers within a sentence; COOKIE value and expires= of a
+ * Set-Cookie (RFC 6265); CERTIFICATE PEM or base64 of DER; GUID any GUID;
+ * LOOPBACK the port after a loopback address.  A part may also be what a
+ * normalised trace has there.
  */
 #include <config.h>
 
