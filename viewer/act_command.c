@@ -143,7 +143,8 @@ tui_command(struct tui *t, const char *text)
 	else if (a != ACT_NONE)
 		tui_do(t, a);
 	else if (!go_to(t, word))
-		tui_fail(t, "not understood: %s (161, 50%%, +8s, set gap 100ms, or a name: Tab)", word);
+		tui_fail(t, "not understood: %s (161, 50%%, +8s, set gap 100ms, or a name: Tab)",
+			 word);
 	free(word);
 }
 

@@ -285,8 +285,8 @@ tui_export(struct tui *t, const char *path)
 	FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
 
 	if (!out) {
-		tui_fail(t, "%s: %s", path, errno == EEXIST ? "exists already; nothing is written over"
-							     : strerror(errno));
+		tui_fail(t, "%s: %s", path, errno != EEXIST ? strerror(errno)
+			 : "exists already; nothing is written over");
 		if (fd >= 0)
 			close(fd);
 		return;

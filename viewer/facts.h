@@ -24,7 +24,7 @@ struct facts {
 	char *culprit_name;	/* its opcode, NULL = none */
 	uint8_t culprit_level;	/* its level */
 	int64_t culprit_ms;	/* since the start of the trace */
-	char *client;		/* subject of the client's certificate, or the user; NULL = unknown */
+	char *client;		/* subject of the certificate, or the user; NULL = unknown */
 	char *issuer;		/* of that certificate */
 	char *serial;		/* as in the trace */
 	char *not_after;	/* as in the trace */

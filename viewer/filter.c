@@ -148,7 +148,8 @@ trace_number(const struct filter_subject *s, enum filter_field field, int64_t *v
 	}
 	if (!s->trace)
 		return false;
-	*v = field == FIELD_taken ? s->trace->taken_ms : field == FIELD_size ? (int64_t)s->trace->size
+	*v = field == FIELD_taken ? s->trace->taken_ms
+	   : field == FIELD_size ? (int64_t)s->trace->size
 	   : field == FIELD_time ? s->trace->time_ms : s->trace->damaged;
 	return *v >= 0;
 }
@@ -196,6 +197,7 @@ event_number(const struct filter_subject *s, enum filter_field field, int64_t *v
 static bool
 data_holds(const struct filter_node *n, const struct freb_event *e)
 {
+	bool either = n->op != FILTER_NE && n->op != FILTER_UNLIKE;
 	bool met = false, yes = false;
 
 	for (size_t i = 0; i < e->data_count && !yes; i++) {
@@ -205,7 +207,7 @@ data_holds(const struct filter_node *n, const struct freb_event *e)
 			continue;
 		met = true;
 		yes = text_holds(n, d->value) ||
-		      (d->text && n->op != FILTER_NE && n->op != FILTER_UNLIKE && text_holds(n, d->text));
+		      (d->text && either && text_holds(n, d->text));
 	}
 	if (met)
 		((struct filter_node *)n)->met = true;
@@ -339,14 +341,18 @@ filter_asks_events(const struct filter *f)
 bool
 filter_asks_facts(const struct filter *f)
 {
+	static const enum filter_field known[] = {
+		FIELD_client, FIELD_issuer, FIELD_serial, FIELD_server, FIELD_errors,
+		FIELD_warnings, FIELD_site, FIELD_pid,
+	};
+
 	for (int i = 0; i < f->count; i++) {
 		const struct filter_node *n = &f->nodes[i];
 
-		if (n->type == NODE_FIELD && n->scope == FILTER_TRACE &&
-		    (n->field == FIELD_issuer || n->field == FIELD_serial || n->field == FIELD_client ||
-		     n->field == FIELD_errors || n->field == FIELD_warnings ||
-		     n->field == FIELD_server || n->field == FIELD_site || n->field == FIELD_pid))
-			return true;
+		for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++) {
+			if (n->type == NODE_FIELD && n->field == known[k])
+				return true;
+		}
 	}
 	return false;
 }

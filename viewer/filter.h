@@ -44,7 +44,7 @@ bool filter_event(const struct filter *f, const struct filter_subject *s);
 /* Does the trace pass?  A word is looked for in what the list shows; event fields have no value. */
 bool filter_trace(const struct filter *f, const struct filter_subject *s);
 
-/* Name number i (from 0) of a field that begins so, with the operator left to type; NULL = no more. */
+/* Name number i (from 0) of a field that begins with these bytes; NULL = no more. */
 const char *filter_field(const char *start, size_t len, size_t i);
 
 /* Name of a data.NAME field that no event of the file had when asked, NULL = all were met. */

@@ -16,7 +16,8 @@ enum { FILTER_NODES = 64, FILTER_DEPTH = 32 };	/* nodes of a filter; nesting of 
 enum filter_node_type { NODE_OR, NODE_AND, NODE_NOT, NODE_WORD, NODE_FIELD };
 
 enum filter_op {
-	FILTER_EQ, FILTER_NE, FILTER_LIKE, FILTER_UNLIKE, FILTER_LT, FILTER_LE, FILTER_GT, FILTER_GE,
+	FILTER_EQ, FILTER_NE, FILTER_LIKE, FILTER_UNLIKE,
+	FILTER_LT, FILTER_LE, FILTER_GT, FILTER_GE,
 };
 
 enum filter_kind {		/* how a value is written */

@@ -98,8 +98,8 @@ static void
 add_certificate(struct tui *t, size_t event, const char *value, struct lines *out)
 {
 	struct buf b = BUF_INIT, text = BUF_INIT;
-	int rc = t->pem ? certificate_pem(value, &text)
-			: certificate_text(value, freb_entry(t->trace->file, event)->time_ms, &text);
+	int64_t at = freb_entry(t->trace->file, event)->time_ms;
+	int rc = t->pem ? certificate_pem(value, &text) : certificate_text(value, at, &text);
 
 	add_heading(out, t->pem ? "Injected as X-ARR-ClientCert (PEM; p decodes)"
 				: "Injected as X-ARR-ClientCert (decoded; p shows PEM)");
@@ -162,6 +162,7 @@ page_identity(struct tui *t, struct lines *out)
 		}
 	}
 	if (!any)
-		lines_puts(out, t->trace->complete ? " This trace says nothing about TLS, certificates or users."
-						   : " (still reading)", STYLE_NORMAL);
+		lines_puts(out, !t->trace->complete ? " (still reading)"
+			   : " This trace says nothing about TLS, certificates or users.",
+			   STYLE_NORMAL);
 }

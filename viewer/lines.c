@@ -118,8 +118,9 @@ wrap_line(struct lines *out, const struct line *line, size_t columns)
 		if (at)
 			put_blanks(&b, indent);
 		buf_put(&b, line->text + at, n);
-		struct line *piece = lines_add(out, &b, at ? indent : line->label < n ? line->label : n,
-					       line->style);
+		size_t label = at ? indent : line->label < n ? line->label : n;
+		struct line *piece = lines_add(out, &b, label, line->style);
+
 		if (piece)
 			piece->data = line->data;
 		at += n;

@@ -40,7 +40,9 @@ list_done(struct list *l)
 const struct dir_entry *
 list_entry(const struct list *l, size_t row)
 {
-	return row < l->count && l->shown[row] < l->dir.count ? &l->dir.entries[l->shown[row]] : NULL;
+	if (row >= l->count || l->shown[row] >= l->dir.count)
+		return NULL;
+	return &l->dir.entries[l->shown[row]];
 }
 
 const struct dir_entry *

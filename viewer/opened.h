@@ -26,7 +26,7 @@ struct opened {
 	bool complete;			/* read to the end */
 	int error;			/* -errno of reading, 0 = fine */
 	bool fresh;			/* e was not pressed yet: it goes to the culprit first */
-	int64_t *child_ms;		/* per event: time spent in spans inside; NULL = not computed */
+	int64_t *child_ms;		/* per event: time in the spans inside; NULL = unknown */
 	struct filter *filter;		/* NULL = all; borrowed */
 	struct search *search;		/* NULL = none; borrowed */
 	size_t search_at;		/* next event the search looks at */
@@ -55,7 +55,8 @@ void opened_set_filter(struct opened *o, struct filter *filter);
 /* Looks for hits from the selected event on; jump = go to the first one. */
 void opened_set_search(struct opened *o, struct search *search, bool jump);
 
-int64_t opened_start_ms(const struct opened *o);	/* what times count from; INT64_MIN = unknown */
+/* What times count from, in ms since 1970; INT64_MIN = unknown. */
+int64_t opened_start_ms(const struct opened *o);
 /* Length of the span an event opens; its end is that of the parent when it has none of its own. */
 int64_t opened_span_ms(struct opened *o, size_t event);
 int64_t opened_self_ms(struct opened *o, size_t event);	/* without the spans inside */

@@ -40,7 +40,7 @@ stem_len(const char *file)
 static void
 choose_widths(struct tui *t, size_t all, size_t width[static COLUMNS])
 {
-	size_t used = 1, file = columns[COLUMN_FILE].width;
+	size_t used = 1, file = columns[COLUMN_FILE].width, most = all / 4 > file ? all / 4 : file;
 
 	for (size_t i = 0; i < t->list.page; i++) {
 		const struct dir_entry *e = list_entry(&t->list, t->list.top + i);
@@ -49,8 +49,7 @@ choose_widths(struct tui *t, size_t all, size_t width[static COLUMNS])
 		file = n > file ? n : file;
 	}
 	for (int c = 0; c < COLUMNS; c++) {
-		width[c] = c == COLUMN_FILE && file > 8 ? file > all / 4 && all / 4 > 8 ? all / 4 : file
-						       : columns[c].width;
+		width[c] = c != COLUMN_FILE ? columns[c].width : file < most ? file : most;
 		if (used + 1 + width[c] > all)
 			width[c] = 0;
 		used += width[c] ? width[c] + 1 : 0;
@@ -129,6 +128,7 @@ put_fact(struct tui *t, const struct dir_entry *e, enum column c, struct buf *b)
 static void
 put_value(struct tui *t, const struct dir_entry *e, enum column c, struct buf *b)
 {
+	bool local = t->options->time == ROW_TIME_LOCAL;
 	char time[ROW_TIME_LEN];
 
 	switch (c) {
@@ -136,8 +136,7 @@ put_value(struct tui *t, const struct dir_entry *e, enum column c, struct buf *b
 		cell_put(b, e->file, stem_len(e->file), CELL_ROW);
 		break;
 	case COLUMN_TIME:
-		row_time_text(e->time_ms, t->options->time == ROW_TIME_LOCAL ? ROW_TIME_LOCAL
-									    : ROW_TIME_UTC, 0, time);
+		row_time_text(e->time_ms, local ? ROW_TIME_LOCAL : ROW_TIME_UTC, 0, time);
 		buf_puts(b, time);
 		break;
 	case COLUMN_VERB:

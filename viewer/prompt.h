@@ -32,7 +32,7 @@ struct prompt {
 	struct prompt_history *history;	/* borrowed; NULL = none */
 	size_t recall;		/* line of the history shown; count = what was typed */
 	char *draft;		/* what was typed before recalling, NULL = nothing */
-	/* Word number i that begins with the @len bytes at @start, NULL = no more; valid until the next call. */
+	/* Word number i that begins with these bytes, valid until the next call; NULL = no more. */
 	const char *(*complete)(void *data, const char *start, size_t len, size_t i);
 	void *complete_data;	/* for complete */
 };

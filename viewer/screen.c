@@ -135,8 +135,8 @@ message(const char *fmt, const char *arg)
 		buf_puts(&b, " ");
 		cell_puts(&b, arg, CELL_ROW);
 	}
-	buf_puts(&b, "; without a terminal use --compact, --summary, --details, --timing, --errors, "
-		     "--list, --tsv or --json");
+	buf_puts(&b, "; without a terminal use --compact, --summary, --details, --timing, "
+		     "--errors, --list, --tsv or --json");
 	return buf_take(&b);
 }
 

@@ -24,7 +24,7 @@ struct search {
 	pcre2_code *code;		/* compiled */
 	pcre2_match_data *match;	/* of the last call */
 	pcre2_match_context *limits;	/* the three above */
-	char *word;			/* the pattern when it can be found in raw bytes, else NULL */
+	char *word;			/* the pattern if raw bytes can have it, else NULL */
 	bool ignore_case;		/* smart case said so */
 	bool gave_up;			/* a limit was hit */
 };

@@ -192,6 +192,7 @@ mouse_key(struct tui *t)
 
 	if (!screen_mouse(&m) || t->asking != ASK_NOTHING || t->menu.title)
 		return;
+	buf_reset(&t->message);
 	paint_layout(t, &l);
 	if (m.wheel) {
 		for (int i = 0; i < 3; i++)

@@ -52,7 +52,7 @@ struct view {
 	size_t row_cap;			/* allocated */
 	size_t seen;			/* events looked at so far */
 	size_t placed;			/* of these, events already turned into rows */
-	size_t hidden_to;		/* rows: events up to here are in a closed stage; VIEW_NONE = none */
+	size_t hidden_to;		/* end of the closed stage being placed; VIEW_NONE = none */
 	struct bits kept;		/* events that pass filter and only_marked */
 	struct bits closed;		/* STARTs whose stage is closed */
 	struct bits marked;		/* by the user */

@@ -105,7 +105,8 @@ events(const char *text)
 	if (!f)
 		fail_msg("%s: %s", text, error);
 	for (size_t e = 0; e < freb_count(file); e++) {
-		struct filter_subject s = { .trace = &head, .facts = &facts, .file = file, .event = e };
+		struct filter_subject s = { .trace = &head, .facts = &facts, .file = file,
+					    .event = e };
 
 		bits |= (unsigned int)filter_event(f, &s) << e;
 	}
