@@ -15,17 +15,26 @@ enum column { COLUMN_FILE, COLUMN_TIME, COLUMN_VERB, COLUMN_STATUS, COLUMN_TAKEN
 	      COLUMN_COUNTS, COLUMN_CLIENT, COLUMN_URL, COLUMN_SERVER, COLUMN_ISSUER, COLUMN_SIZE,
 	      COLUMNS };
 
+#define UNSORTED (-1)
+
 static const struct {
 	const char *name;
 	size_t width;		/* at least */
 	bool right;		/* numbers stand to the right */
+	int sort;		/* enum dir_sort, UNSORTED = cannot be sorted by */
 } columns[COLUMNS] = {
-	[COLUMN_FILE] = { "File", 8, false },	[COLUMN_TIME] = { "Time", 12, false },
-	[COLUMN_VERB] = { "Verb", 6, false },	[COLUMN_STATUS] = { "Stat", 6, false },
-	[COLUMN_TAKEN] = { "Taken", 7, true },	[COLUMN_WHY] = { "Why", 3, false },
-	[COLUMN_COUNTS] = { "E/W", 5, false },	[COLUMN_CLIENT] = { "Client", 14, false },
-	[COLUMN_URL] = { "URL", 8, false },	[COLUMN_SERVER] = { "Server", 14, false },
-	[COLUMN_ISSUER] = { "Issuer", 16, false }, [COLUMN_SIZE] = { "Size", 7, true },
+	[COLUMN_FILE] = { "File", 8, false, DIR_BY_FILE },
+	[COLUMN_TIME] = { "Time", 12, false, DIR_BY_TIME },
+	[COLUMN_VERB] = { "Verb", 6, false, UNSORTED },
+	[COLUMN_STATUS] = { "Stat", 6, false, DIR_BY_STATUS },
+	[COLUMN_TAKEN] = { "Taken", 7, true, DIR_BY_TAKEN },
+	[COLUMN_WHY] = { "Why", 3, false, UNSORTED },
+	[COLUMN_COUNTS] = { "E/W", 5, false, UNSORTED },
+	[COLUMN_CLIENT] = { "Client", 14, false, DIR_BY_CLIENT },
+	[COLUMN_URL] = { "URL", 8, false, DIR_BY_URL },
+	[COLUMN_SERVER] = { "Server", 14, false, UNSORTED },
+	[COLUMN_ISSUER] = { "Issuer", 16, false, UNSORTED },
+	[COLUMN_SIZE] = { "Size", 7, true, DIR_BY_SIZE },
 };
 
 static size_t
@@ -195,6 +204,27 @@ paint_row(struct tui *t, size_t row, int y, const size_t width[static COLUMNS])
 		screen_put(y, cursor ? 1 : 0, STYLE_TITLE | (cursor ? STYLE_CURSOR : 0), "*", 1);
 	buf_done(&b);
 	buf_done(&cell);
+}
+
+void
+paint_list_click(struct tui *t, int column)
+{
+	struct list *l = &t->list;
+	size_t width[COLUMNS];
+	int at = 1;
+
+	choose_widths(t, (size_t)t->columns, width);
+	for (int c = 0; c < COLUMNS && width[c]; c++) {
+		at += 1 + (int)width[c];
+		if (column > at - 1)
+			continue;
+		if (columns[c].sort == UNSORTED)
+			tui_fail(t, "the list cannot be sorted by %s", columns[c].name);
+		else
+			list_sort(l, (enum dir_sort)columns[c].sort,
+				  (int)l->dir.sort == columns[c].sort && !l->dir.reverse);
+		return;
+	}
 }
 
 /* ---- head, preview, status ---- */

@@ -53,11 +53,13 @@ type_text(struct tui *t, const char *text)
 {
 	size_t len = strlen(text);
 
-	while (len > 0) {
+	/* Like a quick typist: what a character starts need not finish before the next. */
+	settle(t);
+	while (len > 0 && !t->quit) {
 		uint32_t code;
 		size_t n = cell_decode(text, len, &code);
 
-		press(t, code);
+		tui_key(t, code);
 		text += n;
 		len -= n;
 	}

@@ -168,15 +168,15 @@ raw_has(const char *bytes, size_t len, const char *word, bool ignore_case)
 	return false;
 }
 
-static bool
-may_have(struct search *s, struct freb_file *f, size_t event)
+bool
+search_raw(struct freb_file *f, size_t event, const char *word, bool ignore_case)
 {
 	char *bytes = NULL;
 	size_t len = 0;
 
-	if (!s->word || freb_event_raw(f, event, &bytes, &len) != 0)
+	if (!is_raw_word(word) || freb_event_raw(f, event, &bytes, &len) != 0)
 		return true;
-	bool yes = raw_has(bytes, len, s->word, s->ignore_case);
+	bool yes = raw_has(bytes, len, word, ignore_case);
 
 	/* Wide files and references hide a word from a look at the bytes. */
 	yes = yes || memmem(bytes, len, "&#", 2) || memmem(bytes, len, "<![", 3);
@@ -187,7 +187,7 @@ may_have(struct search *s, struct freb_file *f, size_t event)
 bool
 search_event(struct search *s, struct freb_file *f, size_t event)
 {
-	if (!may_have(s, f, event))
+	if (s->word && !search_raw(f, event, s->word, s->ignore_case))
 		return false;
 	const struct freb_event *e = freb_event(f, event);
 

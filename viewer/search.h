@@ -30,6 +30,11 @@ bool search_text(struct search *s, const char *text);
 bool search_find(struct search *s, const char *text, size_t len, size_t *start, size_t *end);
 /* Opcode, names, values or friendly text of an event. */
 bool search_event(struct search *s, struct freb_file *f, size_t event);
+/*
+ * search_raw - may the event have this word (letters, digits, _ - . : only)?
+ * Looks at its bytes, which costs a tenth of parsing them; false is certain.
+ */
+bool search_raw(struct freb_file *f, size_t event, const char *word, bool ignore_case);
 /* Whether a match was given up because of the limits; tells once, then forgets. */
 bool search_gave_up(struct search *s);
 

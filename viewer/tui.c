@@ -199,6 +199,10 @@ mouse_key(struct tui *t)
 			tui_do(t, m.wheel > 0 ? ACT_down : ACT_up);
 		return;
 	}
+	if (tui_in_list(t) && m.row == l.body_row - 1) {
+		paint_list_click(t, m.column);
+		return;
+	}
 	if (m.row < l.body_row || m.row >= l.body_row + l.body_rows || tui_in_page(t))
 		return;
 	if (tui_in_list(t))

@@ -172,6 +172,8 @@ void paint_both(int row, int columns, int style, const struct buf *left, const s
 /* Behind scheme and host: the part that tells the traces of a site apart. */
 const char *url_path(const char *url);
 void paint_rule(int row, int columns, const char *title);
+/* The list is sorted by the column clicked on; again: reversed. */
+void paint_list_click(struct tui *t, int column);
 void paint_list(struct tui *t, const struct layout *l, struct buf *status);
 void paint_trace(struct tui *t, const struct layout *l, struct buf *status);
 void paint_page(struct tui *t, const struct layout *l, struct buf *status);

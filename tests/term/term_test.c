@@ -28,6 +28,8 @@ main(void)
 
 #include "tests/term/term.h"
 
+enum { TRACES_MAX = 1003 };	/* of the followed folder, in the end */
+
 static char program[4096], traces[4096], folder[4096];
 
 static void
@@ -181,6 +183,12 @@ the_mouse_is_off_until_f2_and_then_selects_and_opens(struct term *t)
 	term_mouse(t, 4, 10, 4);	/* wheel up */
 	if (!term_wait_row(t, 2, "> fr000004"))
 		return false;
+	term_mouse(t, 1, 40, 1);	/* a click on a heading sorts */
+	if (!term_wait(t, "sort: duration ^"))
+		return false;
+	term_mouse(t, 1, 14, 1);
+	if (!term_wait(t, "sort: time v"))
+		return false;
 	term_mouse(t, 3, 10, 1);
 	term_mouse(t, 3, 10, 1);
 	if (!term_wait(t, "[2Compact]") || !term_wait(t, "1/50"))
@@ -289,6 +297,64 @@ new_traces_appear_by_themselves_and_the_cursor_may_be_pinned(struct term *t)
 	return term_wait_end(t, 0);
 }
 
+/* A trace of a few hundred bytes. */
+static bool
+add_small_trace(int number)
+{
+	char part[5000], to[5000];
+
+	snprintf(part, sizeof(part), "%s/part", folder);
+	snprintf(to, sizeof(to), "%s/fr%06d.xml", folder, number);
+	FILE *out = fopen(part, "w");
+
+	if (!out)
+		return false;
+	fprintf(out, "<failedRequest url=\"http://farm.test:80/%d\" verb=\"GET\" statusCode=\"404\" "
+		"timeTaken=\"1\" xmlns:freb=\"http://schemas.microsoft.com/win/2006/06/iis/freb\">"
+		"</failedRequest>", number);
+	return fclose(out) == 0 && rename(part, to) == 0;
+}
+
+static bool
+a_thousand_traces_dropped_in_are_all_listed(struct term *t)
+{
+	char *argv[] = { program, folder, NULL };
+
+	term_start(t, "xterm-256color", 24, 80, NULL, argv);
+	if (!term_wait(t, "3 of 3"))
+		return false;
+	term_type(t, "j");
+	if (!term_wait(t, "> fr000002"))
+		return false;
+	for (int i = 4; i <= TRACES_MAX; i++) {
+		if (!add_small_trace(i))
+			return false;
+	}
+	if (!term_wait(t, "1003 of 1003") || !term_wait(t, "+1000 new") ||
+	    !term_wait(t, "> fr000002"))
+		return false;
+	term_type(t, "Q");
+	return term_wait_end(t, 0);
+}
+
+static bool
+a_trace_can_come_through_standard_input(struct term *t)
+{
+	char command[9000];
+	char shell[] = "/bin/sh", flag[] = "-c";
+	char *argv[] = { shell, flag, command, NULL };
+
+	snprintf(command, sizeof(command), "cat '%s/fr000003.xml' | '%s' -", traces, program);
+	term_start(t, "xterm-256color", 24, 80, NULL, argv);
+	if (!term_wait(t, "(standard input)") || !term_wait(t, "1/50"))
+		return false;
+	term_type(t, "e");
+	if (!term_wait(t, "#44 broke the request"))
+		return false;
+	term_type(t, "q");
+	return term_wait_end(t, 0);
+}
+
 static bool
 a_terminal_without_colour_is_served(struct term *t)
 {
@@ -350,6 +416,8 @@ static const struct {
 	CASE(sigterm_and_sighup_restore_the_screen),
 	CASE(a_failed_assertion_restores_the_screen_too),
 	CASE(new_traces_appear_by_themselves_and_the_cursor_may_be_pinned),
+	CASE(a_thousand_traces_dropped_in_are_all_listed),
+	CASE(a_trace_can_come_through_standard_input),
 	CASE(a_terminal_without_colour_is_served),
 	CASE(the_linux_console_is_served),
 	CASE(no_color_is_heeded),
@@ -359,7 +427,7 @@ static const struct {
 static void
 remove_folder(void)
 {
-	for (int i = 1; i <= 3; i++) {
+	for (int i = 1; i <= TRACES_MAX; i++) {
 		char path[5000];
 
 		snprintf(path, sizeof(path), "%s/fr%06d.xml", folder, i);
