@@ -74,7 +74,7 @@ go_to_line(struct tui *t, size_t n)
 {
 	if (tui_in_list(t))
 		list_goto(&t->list, n ? n - 1 : 0);
-	else if (t->place == IN_HELP || !t->trace)
+	else if (t->place & (IN_HELP | IN_DIFF) || !t->trace)
 		t->page.top = n ? n - 1 : 0;
 	else
 		go_to_event(t, n ? n - 1 : 0);

@@ -322,7 +322,7 @@ act_filter_toggle(struct tui *t)
 void
 act_cancel(struct tui *t)
 {
-	if (t->place == IN_HELP) {
+	if (t->place & (IN_HELP | IN_DIFF)) {
 		act_back(t);
 	} else if (t->trace && t->trace->search_left) {
 		opened_stop(t->trace);

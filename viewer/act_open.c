@@ -92,6 +92,8 @@ act_back(struct tui *t)
 {
 	if (t->place == IN_HELP) {
 		tui_switch(t, t->under_help);
+	} else if (t->place == IN_DIFF) {
+		tui_switch(t, t->under_diff);
 	} else if (!t->trace || t->single) {
 		t->quit = true;
 	} else {
@@ -318,6 +320,10 @@ act_mouse(struct tui *t)
 void
 act_reload(struct tui *t)
 {
+	if (t->place & (IN_HELP | IN_DIFF)) {
+		t->page.stale = true;
+		return;
+	}
 	if (!t->trace) {
 		list_refresh(&t->list, true);
 		tui_say(t, "read again: %zu traces", t->list.dir.count);
@@ -328,7 +334,7 @@ act_reload(struct tui *t)
 
 	if (path && strcmp(path, "-") == 0)
 		tui_fail(t, "standard input cannot be read again");
-	else if (path && tui_open(t, path, t->place == IN_HELP ? t->under_help : t->place)) {
+	else if (path && tui_open(t, path, t->place)) {
 		t->trace->go_to = event;
 		tui_say(t, "read again");
 	}

@@ -15,6 +15,7 @@
 
 #include "viewer/cell.h"
 #include "viewer/certificate.h"
+#include "viewer/html.h"
 #include "viewer/json.h"
 #include "viewer/rows.h"
 
@@ -251,6 +252,8 @@ write_events(struct tui *t, FILE *out, size_t *count)
 	*count = 0;
 	if (t->export_kind == 'x')
 		put_root(f, &b);
+	else if (t->export_kind == 'h')
+		fine = html_begin(out, f) == 0;
 	for (size_t i = 0; i < v->row_count && fine; i++) {
 		size_t e = v->rows[i];
 
@@ -260,15 +263,19 @@ write_events(struct tui *t, FILE *out, size_t *count)
 			put_xml(f, e, &b);
 		else if (t->export_kind == 'j')
 			put_json(f, e, &b);
+		else if (t->export_kind == 'h')
+			fine = html_event(out, f, e) == 0;
 		else if (t->export_kind == 'v')
 			put_tsv(f, e, &b);
 		else
 			put_line(f, e, &b);
-		fine = flush_to(out, &b);
+		fine = flush_to(out, &b) && fine;
 		++*count;
 	}
 	if (t->export_kind == 'x')
 		buf_puts(&b, "</failedRequest>");
+	else if (t->export_kind == 'h')
+		html_end(out);
 	fine = flush_to(out, &b) && fine;
 	buf_done(&b);
 	return fine;
@@ -310,7 +317,8 @@ void
 act_export(struct tui *t)
 {
 	static const struct menu_item items[] = {
-		{ 't', "text" }, { 'v', "TSV" }, { 'j', "JSON lines" }, { 'x', "XML" }, { 0, NULL },
+		{ 't', "text" }, { 'v', "TSV" }, { 'j', "JSON lines" }, { 'h', "HTML" },
+		{ 'x', "XML" }, { 0, NULL },
 	};
 
 	if (!t->trace->complete || opened_is_busy(t->trace))

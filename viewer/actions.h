@@ -25,6 +25,7 @@ enum action_place {
 	IN_IDENTITY = 64,	/* view 6 */
 	IN_RAW = 128,		/* view 7 */
 	IN_HELP = 256,		/* the help screen */
+	IN_DIFF = 512,		/* differences of two traces */
 	IN_TABLE = IN_COMPACT | IN_ERRORS,
 	IN_FOLDABLE = IN_COMPACT | IN_DETAILS | IN_TIMING,
 	IN_EVENTS = IN_COMPACT | IN_DETAILS | IN_TIMING | IN_ERRORS | IN_RAW,
@@ -32,7 +33,8 @@ enum action_place {
 	IN_MARKABLE = IN_LIST | IN_EVENTS,
 	IN_FILTERED = IN_LIST | IN_EVENTS,
 	IN_OPENABLE = IN_LIST | IN_EVENTS | IN_SUMMARY,
-	IN_ANY = IN_LIST | IN_TRACE | IN_HELP,
+	IN_COMPARED = IN_LIST | IN_TRACE,
+	IN_ANY = IN_LIST | IN_TRACE | IN_HELP | IN_DIFF,
 };
 
 enum action {

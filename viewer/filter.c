@@ -244,7 +244,8 @@ event_text_holds(const struct filter_node *n, struct ask *a)
 	if (n->field == FIELD_text)
 		return any_text_holds(n, a);
 	/* Most events lack the Data asked for: no need to parse them to know. */
-	if (n->field == FIELD_data && !a->event && !search_raw(a->s->file, a->s->event, n->name, false))
+	if (n->field == FIELD_data && !a->event &&
+	    !search_raw(a->s->file, a->s->event, n->name, false))
 		return false;
 	const struct freb_event *e = event_of(a);
 

@@ -82,12 +82,13 @@ static void
 fill_head(struct opened *o)
 {
 	const char *slash = strrchr(o->path, '/');
+	bool in = strcmp(o->path, "-") == 0;
 	const char *taken = root(o, "timeTaken");
 	size_t digits = taken ? strspn(taken, "0123456789") : 0;
 
 	o->head = (struct dir_entry){
 		.path = o->path,
-		.file = strcmp(o->path, "-") == 0 ? "(standard input)" : slash ? slash + 1 : o->path,
+		.file = in ? "(standard input)" : slash ? slash + 1 : o->path,
 		.url = root(o, "url"), .verb = root(o, "verb"), .status = root(o, "statusCode"),
 		.reason = root(o, "failureReason"), .client = root(o, "fp:client"),
 		.server = root(o, "fp:server"), .farm = root(o, "fp:farm"),

@@ -83,6 +83,8 @@ place_name(enum action_place place)
 		return "view 5 Errors";
 	case IN_IDENTITY:
 		return "view 6 Identity";
+	case IN_DIFF:
+		return "the differences";
 	default:
 		return "view 7 Raw";
 	}
@@ -138,7 +140,9 @@ page_update(struct tui *t)
 	if (!p->stale && p->columns == t->columns)
 		return;
 	lines_clear(&p->lines);
-	if (t->place == IN_HELP)
+	if (t->place == IN_DIFF)
+		page_diff(t, &p->lines);
+	else if (t->place == IN_HELP)
 		page_help(t, &p->lines);
 	else if (t->place == IN_SUMMARY)
 		page_summary(t, &p->lines);

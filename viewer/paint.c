@@ -195,7 +195,8 @@ struct hint {
 static const struct hint list_hints[] = {
 	{ ACT_help, "Help" }, { ACT_open, "Open" }, { ACT_search, "Find" },
 	{ ACT_filter, "Filter" }, { ACT_mark, "Mark" }, { ACT_sort, "Sort" },
-	{ ACT_reverse, "Reverse" }, { ACT_follow, "Follow" }, { ACT_NONE, NULL },
+	{ ACT_diff, "Diff" }, { ACT_reverse, "Reverse" }, { ACT_follow, "Follow" },
+	{ ACT_NONE, NULL },
 };
 
 static const struct hint event_hints[] = {
@@ -206,6 +207,7 @@ static const struct hint event_hints[] = {
 
 static const struct hint page_hints[] = {
 	{ ACT_help, "Help" }, { ACT_search, "Find" }, { ACT_next_problem, "err" },
+	{ ACT_next_difference, "next" }, { ACT_previous_difference, "previous" },
 	{ ACT_pem, "PEM" }, { ACT_yank, "Yank" }, { ACT_NONE, NULL },
 };
 
@@ -230,7 +232,7 @@ paint_hints(struct tui *t, const struct layout *l)
 {
 	const struct hint *h = t->place == IN_LIST ? list_hints
 			     : tui_in_page(t) ? page_hints : event_hints;
-	bool quits = t->place == IN_LIST || (t->single && t->place != IN_HELP);
+	bool quits = t->place == IN_LIST || (t->single && t->place & IN_TRACE);
 	const char *end = quits ? "q Quit" : "q Back";
 	int column = 0, last = l->columns - (int)strlen(end) - 1;
 

@@ -432,7 +432,7 @@ paint_page(struct tui *t, const struct layout *l, struct buf *status)
 	struct page *p = &t->page;
 	size_t rows = (size_t)l->body_rows;
 
-	if (t->place != IN_HELP)
+	if (t->place & IN_TRACE)
 		paint_head(t, l);
 	page_update(t);
 	size_t most = p->lines.count > rows ? p->lines.count - rows : 0;

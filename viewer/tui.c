@@ -70,7 +70,7 @@ tui_in_list(const struct tui *t)
 bool
 tui_in_page(const struct tui *t)
 {
-	return t->place & (IN_SUMMARY | IN_IDENTITY | IN_HELP);
+	return t->place & (IN_SUMMARY | IN_IDENTITY | IN_HELP | IN_DIFF);
 }
 
 /* ---- prompts and menus ---- */
@@ -338,6 +338,8 @@ done(struct tui *t)
 		prompt_close(&t->prompt, false);
 	for (int i = 0; i < ASK_KINDS; i++)
 		prompt_history_done(&t->history[i]);
+	free(t->diff[0]);
+	free(t->diff[1]);
 	opened_free(t->trace);
 	list_done(&t->list);
 	follow_close(&t->follow);

@@ -62,6 +62,8 @@ struct tui {
 	const struct frebview_options *options;	/* as given */
 	enum action_place place;	/* what is on the screen (one bit) */
 	enum action_place under_help;	/* where the help was asked for */
+	enum action_place under_diff;	/* where the differences were asked for */
+	char *diff[2];			/* paths compared: expected, found; NULL = none */
 	struct list list;		/* the traces */
 	struct opened *trace;		/* open trace, NULL = none */
 	struct follow follow;		/* notices about directories */
@@ -151,6 +153,7 @@ void page_update(struct tui *t);	/* makes t->page if stale */
 void page_summary(struct tui *t, struct lines *out);
 void page_identity(struct tui *t, struct lines *out);
 void page_help(struct tui *t, struct lines *out);
+void page_diff(struct tui *t, struct lines *out);	/* act_diff.c */
 
 /* ---- paint.c, paint_list.c, paint_trace.c ---- */
 void paint(struct tui *t);

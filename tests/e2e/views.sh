@@ -101,6 +101,44 @@ done
 ! grep -q '[RGYBMC]' "$work/ascii/colours"
 check $? "NO_COLOR leaves no colour"
 
+# What is exported: as many events as are shown, and never over a file that is there.
+cat >"$work/keys" <<'END'
+key e x x
+type out.xml
+key Enter x j
+type out.json
+key Enter x v
+type out.tsv
+key Enter x t
+type out.txt
+key Enter x h
+type out.html
+key Enter x t
+type out.txt
+key Enter
+save refused
+key m x x
+type one.xml
+key Enter
+END
+mkdir -p "$work/export"
+(cd "$work/export" && "$frebview" --script "$work/keys" --size 100x30 "$views/traces/fr000003.xml")
+grep -q 'exists already' "$work/export/refused"
+check $? "an export never writes over a file"
+lines() { [ "$(wc -l <"$work/export/$1")" -eq "$2" ]; }
+lines out.json 50 && lines out.tsv 50 && lines out.txt 50 &&
+	[ "$(grep -c '^<details ' "$work/export/out.html")" -eq 50 ]
+check $? "text, TSV, JSON and HTML hold every event shown"
+"$frebview" --tsv "$work/export/out.xml" >"$work/stdout" &&
+	"$frebview" --tsv "$views/traces/fr000003.xml" | cmp - "$work/stdout"
+check $? "exported XML is the same trace again"
+"$frebview" --tsv "$work/export/one.xml" | grep -c MODULE_SET_RESPONSE_ERROR_STATUS >"$work/stdout"
+[ "$(cat "$work/stdout")" -eq 1 ] && [ "$("$frebview" --tsv "$work/export/one.xml" | wc -l)" -le 2 ]
+check $? "with a mark only what is marked is exported"
+! grep -qE 'src=|href="[^#]|url\(|@import' "$work/export/out.html" &&
+	grep -q "default-src 'none'" "$work/export/out.html"
+check $? "the HTML page refers to nothing outside"
+
 # A broken script is told with its line.
 printf 'key j\nkey Nonsense\n' >"$work/keys"
 "$frebview" --script "$work/keys" --size 80x24 "$views/traces" 2>"$work/stderr"

@@ -309,8 +309,8 @@ add_small_trace(int number)
 
 	if (!out)
 		return false;
-	fprintf(out, "<failedRequest url=\"http://farm.test:80/%d\" verb=\"GET\" statusCode=\"404\" "
-		"timeTaken=\"1\" xmlns:freb=\"http://schemas.microsoft.com/win/2006/06/iis/freb\">"
+	fprintf(out, "<failedRequest url=\"http://farm.test:80/%d\" verb=\"GET\" "
+		"statusCode=\"404\" timeTaken=\"1\" xmlns:freb=\"http://schemas.microsoft.com/win/2006/06/iis/freb\">"
 		"</failedRequest>", number);
 	return fclose(out) == 0 && rename(part, to) == 0;
 }
