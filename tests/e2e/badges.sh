@@ -7,7 +7,7 @@
 built frebproxy frebview farm badge
 need softhsm2-util p11tool certtool openssl python3
 make_badges
-tools=${FREB_TOOLS:-$top_srcdir/../shared/tools}
+. "$top_srcdir/tests/e2e/look.sh"
 cd "$tmp" || exit 99
 
 # A PIN that no hash and no port contains by chance.
@@ -99,12 +99,6 @@ gnutls_with_badge() { # TLS-VERSION PATH
 
 # ---- what they got ----
 
-got() { # STATUS...: the final ones in the answer
-	is "$(sed -n 's|^HTTP/1\.1 \([2-9][0-9][0-9]\) .*|\1|p' answer | xargs)" "$*" && return
-	cat answer
-	return 1
-}
-
 # What a server may take for the certificate: NAME VALUE, as the farm got it.
 certificate_fields() {
 	grep '^{"server":' answer | python3 -c '
@@ -127,15 +121,6 @@ farm_saw() { # CERTIFICATE.pem [ANSWERS]
 }
 
 farm_saw_none() { like "$(cat answer)" '^\{"server":' && is "$(certificate_fields)" ''; }
-
-# ---- traces ----
-
-trace_of() { # PATH [NTH]: the file of its NTH request
-	grep -l "url=\"https*://[^/\"]*$1\"" traces/W3SVC1/fr*.xml | sed -n "${2:-1}p"
-}
-
-# events FILE EVENT: the details of each
-events() { "$top_builddir/frebview" --tsv "$1" | awk -F '\t' -v name="$2" '$3 == name { print $4 }'; }
 
 # ---- two clients with files, two with tokens ----
 
@@ -338,11 +323,6 @@ says_stripped() {
 	is "$(events "$(trace_of /forged/badge)" SECURITY_HEADER_STRIPPED | grep -ci '^HeaderName="x.arr.clientcert"')" 7
 }
 
-well_formed() {
-	"$top_builddir/frebview" --check traces/W3SVC1/fr*.xml || return 1
-	[ ! -f "$tools/freb-grammar" ] || python3 "$tools/freb-grammar" --paired traces/W3SVC1/fr*.xml
-}
-
 ok 'each trace tells the TLS version that was used' says_version
 ok 'the trace of a typed PIN names the token and the person' says_token /1.3/badge-typed
 ok 'the trace of a resumed session says so, and since when there was no signature' says_resumed
@@ -350,7 +330,7 @@ ok 'each handshake that a PIN ended left a trace with the alert' says_failed
 ok 'a certificate that did not come is explained, TLS 1.3' says_cancelled 1.3
 ok 'a certificate that did not come is explained, TLS 1.2' says_cancelled 1.2
 ok 'each forged field is in the trace' says_stripped
-ok 'all traces are well-formed' well_formed
+ok 'all traces are well-formed' checked traces/W3SVC1/fr*.xml
 mv traces traces-1
 
 # ---- a site that accepts, a plain binding, the server key on a token ----
@@ -382,7 +362,7 @@ ok 'where certificates are accepted an expired one is refused' forged_refused
 grep -az . "/proc/$(pid_of proxy)/cmdline" "/proc/$(pid_of proxy)/environ" >>seen
 ok 'it stops, too' stop_proxy
 ok 'the trace names the token of the server key' says_key_store
-ok 'these traces are well-formed' well_formed
+ok 'these traces are well-formed' checked traces/W3SVC1/fr*.xml
 mv logs/proxy logs/proxy-token
 
 start_wrong_pin() {
