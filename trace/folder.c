@@ -4,6 +4,7 @@
  *
  * A file is written under a temporary name and renamed without overwriting, so
  * that a reader never meets half a trace and two programs can share a folder.
+ * While files come and go fast, the temporary file is one that went: spare.c.
  * The folder stays open: names are looked up in it, not along its path.
  */
 #include <config.h>
@@ -21,6 +22,7 @@
 
 #include "trace/buf.h"
 #include "trace/prune.h"
+#include "trace/spare.h"
 
 #define DEFAULT_MAX_FILES 50u
 #define LOOK_AGAIN_MS 180000u	/* between two traces: FORMAT 1 */
@@ -29,6 +31,7 @@
 #define CLOSED_MS 30000u	/* for so long: FORMAT 1 */
 #define TELL_MS 60000u		/* between two messages of a folder */
 #define OPEN_FOLDERS 64u	/* more are closed and forgotten */
+#define SPARE_MS 10000u		/* without a trace, then the spares go */
 
 struct folder {
 	char *path;		/* directory/W3SVC<site> */
@@ -36,7 +39,8 @@ struct folder {
 	uint32_t site_id;	/* of .path */
 	int fd;			/* of .path, -1 = not open */
 	uint32_t number;	/* of the last file */
-	size_t files;		/* kept by the last clean-up, and written since */
+	struct prune_list files;	/* kept by the last clean-up, and written since */
+	struct spares spares;	/* taken away by clean-ups, to be overwritten */
 	uint64_t used_ms;	/* last trace */
 	uint64_t closed_until_ms;	/* 0 = not closed */
 	uint64_t told_ms;	/* last message on a failure, 0 = none */
@@ -48,7 +52,7 @@ struct folder {
 struct folders {
 	struct folder *recent;	/* most recently used first */
 	void (*on_message)(bool error, const char *text);	/* operator log */
-	char temporary[32];	/* name of the unfinished file, this process's own */
+	char own[SPARE_OWN];	/* the unfinished file; begins the spares' names */
 };
 
 /* ---- the table ---- */
@@ -65,16 +69,27 @@ folders_new(void (*on_message)(bool error, const char *text))
 	/* Processes in two containers can have one id and one folder. */
 	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
 		random = (uint32_t)(uintptr_t)all;
-	snprintf(all->temporary, sizeof(all->temporary), PRUNE_TEMPORARY "%x-%08x",
+	snprintf(all->own, sizeof(all->own), PRUNE_TEMPORARY "%x-%08x",
 		 (unsigned int)getpid(), random);
 	return all;
 }
 
 static void
+close_folder(struct folder *f)
+{
+	if (f->fd >= 0) {
+		spare_drop(&f->spares, f->fd);
+		close(f->fd);
+	}
+	f->fd = -1;
+	prune_list_done(&f->files);
+	f->spares = (struct spares){ .own = f->spares.own };
+}
+
+static void
 folder_free(struct folder *f)
 {
-	if (f->fd >= 0)
-		close(f->fd);
+	close_folder(f);
 	free(f->path);
 	free(f);
 }
@@ -94,7 +109,7 @@ folders_free(struct folders *all)
 }
 
 static struct folder *
-folder_new(const char *directory, uint32_t site_id)
+folder_new(const struct folders *all, const char *directory, uint32_t site_id)
 {
 	struct folder *f = calloc(1, sizeof(*f));
 	struct buf path = BUF_INIT;
@@ -106,6 +121,7 @@ folder_new(const char *directory, uint32_t site_id)
 	f->directory_len = strlen(directory);
 	f->site_id = site_id;
 	f->fd = -1;
+	f->spares.own = all->own;
 	if (f->path)
 		return f;
 	folder_free(f);
@@ -147,7 +163,7 @@ find_folder(struct folders *all, const char *directory, uint32_t site_id)
 	if (f)
 		*at = f->next;
 	else
-		f = folder_new(directory, site_id);
+		f = folder_new(all, directory, site_id);
 	if (!f)
 		return NULL;
 	f->next = all->recent;
@@ -175,26 +191,14 @@ make_path(char *path)
 	return mkdir(path, 0750) && errno != EEXIST ? -errno : 0;
 }
 
-static void
-close_folder(struct folder *f)
-{
-	if (f->fd >= 0)
-		close(f->fd);
-	f->fd = -1;
-}
-
 /* The number to go on from is that of the newest file, not the highest: FORMAT 1. */
 static int
 look_up(struct folder *f)
 {
-	struct prune_list list;
-	int err = prune_scan(f->fd, &list);
+	int err = prune_scan(f->fd, &f->files);
 
-	if (err == 0) {
-		f->files = list.count;
-		f->number = list.count ? list.files[list.count - 1].number : 0;
-	}
-	prune_list_done(&list);
+	if (err == 0)
+		f->number = f->files.count ? f->files.files[f->files.count - 1].number : 0;
 	return err;
 }
 
@@ -214,6 +218,7 @@ open_folder(struct folder *f)
 	}
 	if (f->fd < 0)
 		return -errno;
+	prune_leftovers(f->fd, f->spares.own);
 	err = look_up(f);
 	if (err)
 		close_folder(f);
@@ -238,12 +243,13 @@ write_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
+/* A file that was not there before. */
 static int
-write_temporary(const struct folder *f, const char *name, const struct folder_file *file)
+make_new(struct folder *f, struct stat *st)
 {
 	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	const char *name = f->spares.own;
 	int fd = openat(f->fd, name, flags, 0640);
-	int err;
 
 	if (fd < 0 && errno == EEXIST) {
 		unlinkat(f->fd, name, 0);
@@ -251,11 +257,36 @@ write_temporary(const struct folder *f, const char *name, const struct folder_fi
 	}
 	if (fd < 0)
 		return -errno;
+	if (fstat(fd, st))
+		memset(st, 0, sizeof(*st));
+	else
+		spare_learn(&f->spares, fd, st);
+	return fd;
+}
+
+/* Writes the file under a temporary name, which ends up in @name. */
+static int
+write_temporary(struct folder *f, const struct folder_file *file, char name[static SPARE_NAME],
+		ino_t *inode)
+{
+	struct stat st;
+	int fd = spare_take(&f->spares, f->fd, name, &st);
+	int err;
+
+	if (fd < 0) {
+		snprintf(name, SPARE_NAME, "%s", f->spares.own);
+		fd = make_new(f, &st);
+	}
+	if (fd < 0)
+		return fd;
 	err = write_all(fd, file->data, file->len);
+	if (err == 0 && st.st_size > (off_t)file->len && ftruncate(fd, (off_t)file->len))
+		err = -errno;
 	if (close(fd) && err == 0)
 		err = -errno;
 	if (err)
 		unlinkat(f->fd, name, 0);
+	*inode = st.st_ino;
 	return err;
 }
 
@@ -294,26 +325,36 @@ name_file(struct folder *f, const char *temporary)
 	return err;
 }
 
+static int
+make_file(struct folder *f, const struct folder_file *file)
+{
+	char temporary[SPARE_NAME];
+	ino_t inode;
+	int err = write_temporary(f, file, temporary, &inode);
+
+	if (err == 0)
+		err = name_file(f, temporary);
+	if (err == 0)
+		prune_add(&f->files, f->number, inode);
+	return err;
+}
+
 /* Down to half of the limit, so that not every file costs a look through all. */
 static void
 clean_up(struct folder *f, size_t max, uint64_t now_ms)
 {
 	size_t keep = max / 2 ? max / 2 : 1;
-	struct prune_list list;
 	size_t failed = 0;
 
-	if (prune_scan(f->fd, &list) == 0) {
-		f->files = list.count;
-		if (list.count >= max)
-			failed = prune_delete(f->fd, &list, keep, f->number, &f->files);
-	}
-	prune_list_done(&list);
+	f->spares.max = max - max / 2;
+	if (prune_scan(f->fd, &f->files) == 0 && f->files.count >= max)
+		failed = prune_delete(f->fd, &f->files, keep, f->number, &f->spares);
 	if (failed > max || failed > FAILED_DELETIONS)
 		f->closed_until_ms = now_ms + CLOSED_MS;
 }
 
 static int
-write_file(struct folders *all, struct folder *f, const struct folder_file *file, uint64_t now_ms)
+write_file(struct folder *f, const struct folder_file *file, uint64_t now_ms)
 {
 	size_t max = file->max_log_files ? file->max_log_files : DEFAULT_MAX_FILES;
 	bool stale = f->fd < 0 || now_ms - f->used_ms > LOOK_AGAIN_MS;
@@ -325,20 +366,35 @@ write_file(struct folders *all, struct folder *f, const struct folder_file *file
 	if (stale)
 		err = open_folder(f);
 	if (err == 0)
-		err = write_temporary(f, all->temporary, file);
-	if (err == -ENOENT && !stale) {	/* somebody removed the folder */
+		err = make_file(f, file);
+	if (err == -ENOENT) {	/* somebody removed the folder, or the temporary file */
 		err = open_folder(f);
 		if (err == 0)
-			err = write_temporary(f, all->temporary, file);
+			err = make_file(f, file);
 	}
-	if (err == 0)
-		err = name_file(f, all->temporary);
 	if (err)
 		return err;
-	f->files++;
-	if (f->files >= max)
+	if (f->files.count >= max)
 		clean_up(f, max, now_ms);
 	return 0;
+}
+
+uint64_t
+folders_tidy(struct folders *all, uint64_t now_ms)
+{
+	uint64_t next = UINT64_MAX;
+
+	for (struct folder *f = all->recent; f; f = f->next) {
+		uint64_t idle = now_ms - f->used_ms;
+
+		if (f->spares.count == 0)
+			continue;
+		if (idle >= SPARE_MS)
+			spare_drop(&f->spares, f->fd);
+		else if (SPARE_MS - idle < next)
+			next = SPARE_MS - idle;
+	}
+	return next;
 }
 
 /* ---- telling ---- */
@@ -388,7 +444,7 @@ folders_write(struct folders *all, const struct folder_file *file, uint64_t now_
 
 	if (!f)
 		return -ENOMEM;
-	err = write_file(all, f, file, now_ms);
+	err = write_file(f, file, now_ms);
 	tell_result(all, f, err, now_ms);
 	return err;
 }

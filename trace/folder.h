@@ -35,4 +35,11 @@ void folders_free(struct folders *all);		/* NULL is fine */
  */
 int folders_write(struct folders *all, const struct folder_file *file, uint64_t now_ms);
 
+/*
+ * folders_tidy - deletes the spare files of folders without a trace for ten
+ * seconds; to be called when there is nothing to write, and now and then.
+ * Returns the milliseconds until it is due again, UINT64_MAX = nothing to tidy.
+ */
+uint64_t folders_tidy(struct folders *all, uint64_t now_ms);
+
 #endif

@@ -12,12 +12,12 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,7 +33,7 @@
 struct trace_writer {
 	struct trace_writer_options options;	/* with the defaults filled in */
 	pthread_t thread;			/* joined by trace_writer_stop */
-	int wake;				/* eventfd, read while asleep */
+	sem_t wake;				/* waited for while asleep */
 	/* Shared with the workers. */
 	_Atomic(struct trace *) queue;		/* newest first */
 	atomic_bool sleeping;			/* the writer waits for .wake */
@@ -91,15 +91,6 @@ keep_meta(struct trace *t)
 }
 
 static void
-wake(struct trace_writer *w)
-{
-	uint64_t one = 1;
-
-	while (write(w->wake, &one, sizeof(one)) < 0 && errno == EINTR)
-		;
-}
-
-static void
 push(struct trace_writer *w, struct trace *t)
 {
 	struct trace *newest = atomic_load_explicit(&w->queue, memory_order_relaxed);
@@ -109,7 +100,7 @@ push(struct trace_writer *w, struct trace *t)
 	while (!atomic_compare_exchange_weak(&w->queue, &newest, t));
 	/* Who finds the queue empty wakes; the others came after it. */
 	if (!newest && atomic_exchange(&w->sleeping, false))
-		wake(w);
+		sem_post(&w->wake);
 }
 
 static bool
@@ -297,14 +288,28 @@ write_trace(struct trace_writer *w, struct trace *t)
 }
 
 static void
-sleep_until_woken(struct trace_writer *w)
+wait_ms(struct trace_writer *w, uint64_t ms)
 {
-	uint64_t count;
+	struct timespec until;
 
+	if (ms == UINT64_MAX) {
+		while (sem_wait(&w->wake) && errno == EINTR)
+			;
+		return;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += (time_t)(ms / 1000 + 1);
+	while (sem_clockwait(&w->wake, CLOCK_MONOTONIC, &until) && errno == EINTR)
+		;
+}
+
+/* For @ms at most. */
+static void
+sleep_until_woken(struct trace_writer *w, uint64_t ms)
+{
 	atomic_store(&w->sleeping, true);
 	if (!atomic_load(&w->queue) && !atomic_load(&w->stopping))
-		while (read(w->wake, &count, sizeof(count)) < 0 && errno == EINTR)
-			;
+		wait_ms(w, ms);
 	atomic_store(&w->sleeping, false);
 }
 
@@ -315,12 +320,13 @@ run(void *arg)
 
 	for (;;) {
 		bool stopping = atomic_load(&w->stopping);
+		uint64_t tidy_ms = folders_tidy(w->folders, monotonic_ms());
 		struct trace *t = take_queue(w);
 
 		if (!t && stopping)
 			break;
 		if (!t)
-			sleep_until_woken(w);
+			sleep_until_woken(w, tidy_ms);
 		while (t) {
 			struct trace *next = t->next;
 
@@ -338,8 +344,7 @@ run(void *arg)
 static void
 writer_free(struct trace_writer *w)
 {
-	if (w->wake >= 0)
-		close(w->wake);
+	sem_destroy(&w->wake);
 	folders_free(w->folders);
 	buf_done(&w->out);
 	free(w);
@@ -375,15 +380,10 @@ trace_writer_start(struct trace_writer **out, const struct trace_writer_options 
 		w->options.queue_traces = DEFAULT_TRACES;
 	if (w->options.queue_bytes == 0)
 		w->options.queue_bytes = DEFAULT_BYTES;
-	w->wake = eventfd(0, EFD_CLOEXEC);
-	if (w->wake < 0) {
-		err = -errno;
-		goto out;
-	}
+	sem_init(&w->wake, 0, 0);
 	w->folders = folders_new(options->on_message);
 	if (w->folders)
 		err = start_thread(w);
-out:
 	if (err)
 		writer_free(w);
 	else
@@ -397,7 +397,7 @@ trace_writer_stop(struct trace_writer *w)
 	if (!w)
 		return;
 	atomic_store(&w->stopping, true);
-	wake(w);
+	sem_post(&w->wake);
 	pthread_join(w->thread, NULL);
 	writer_free(w);
 }

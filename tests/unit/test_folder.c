@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * test_folder - the files of a folder: names and numbers, limits, and troubles
- * with the disk.  Two calls of the system are stood in for here, so that they
- * fail when a test wants them to.
+ * with the disk.  Some calls of the system are stood in for here, so that they
+ * fail when a test wants it.
  */
 #include <config.h>
 
@@ -22,14 +22,30 @@
 static atomic_bool deletions_fail;
 static atomic_bool rename_is_unknown;
 
+static bool
+may_go(const char *name)
+{
+	return !atomic_load(&deletions_fail) || strncmp(name, "fr", 2) != 0;
+}
+
 int
 unlinkat(int folder, const char *name, int flags)
 {
-	if (atomic_load(&deletions_fail) && strncmp(name, "fr", 2) == 0) {
+	if (!may_go(name)) {
 		errno = EPERM;
 		return -1;
 	}
 	return (int)syscall(SYS_unlinkat, folder, name, flags);
+}
+
+int
+renameat(int from_folder, const char *from, int to_folder, const char *to)
+{
+	if (!may_go(from)) {
+		errno = EPERM;
+		return -1;
+	}
+	return (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, 0);
 }
 
 int
@@ -53,6 +69,21 @@ put_file(struct folders *all, unsigned int max, const char *text, uint64_t now_m
 	};
 
 	return folders_write(all, &file, now_ms);
+}
+
+/* Those of W3SVC1: what is hidden does not count. */
+static size_t
+count_traces(void)
+{
+	DIR *dir = opendir(path_of("W3SVC1"));
+	struct dirent *entry;
+	size_t n = 0;
+
+	while (dir && (entry = readdir(dir)))
+		n += strncmp(entry->d_name, "fr", 2) == 0;
+	if (dir)
+		closedir(dir);
+	return n;
 }
 
 static void
@@ -211,10 +242,11 @@ a_full_folder_goes_down_to_half_and_keeps_the_newest(void **state)
 	assert_true(is_there("W3SVC1/fr000009.xml"));
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(put_file(all, 9, "x", 1), 0);
-	assert_int_equal(count_entries("W3SVC1"), 9);
+	assert_int_equal(count_traces(), 8);
 	assert_int_equal(put_file(all, 9, "x", 1), 0);
-	assert_int_equal(count_entries("W3SVC1"), 5);
+	assert_int_equal(count_traces(), 4);
 	folders_free(all);
+	assert_int_equal(count_entries("W3SVC1"), 5);
 }
 
 static void
@@ -260,7 +292,7 @@ a_folder_that_cannot_be_cleaned_is_closed_for_thirty_seconds(void **state)
 
 	(void)state;
 	atomic_store(&deletions_fail, true);
-	while (put_file(all, 4, "x", 1000) == 0)
+	while (written < 20 && put_file(all, 4, "x", 1000) == 0)
 		written++;
 	assert_true(written < 20);
 	assert_int_equal(atomic_load(&errors), 1);
@@ -268,7 +300,7 @@ a_folder_that_cannot_be_cleaned_is_closed_for_thirty_seconds(void **state)
 	assert_int_equal(put_file(all, 4, "x", 30999), -EBUSY);
 	atomic_store(&deletions_fail, false);
 	assert_int_equal(put_file(all, 4, "x", 31000), 0);
-	assert_int_equal(count_entries("W3SVC1"), 2);
+	assert_int_equal(count_traces(), 2);
 	assert_int_equal(atomic_load(&infos), 1);
 	folders_free(all);
 }

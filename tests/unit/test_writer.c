@@ -11,6 +11,7 @@
 #include <semaphore.h>
 
 #include "tests/unit/trace_files.h"
+#include "trace/prune.h"
 
 static const struct trace_options everything = {
 	.verbosity = 5, .own_areas = ~0u, .iis_areas = ~0u,
@@ -181,6 +182,52 @@ in_drop_mode_what_is_too_much_is_dropped_counted_and_told(void **state)
 	assert_int_equal(count_entries("W3SVC1"), 3);
 }
 
+/* More texts in every second one: files get longer and shorter. */
+static void
+submit_few_files(struct trace_writer *w, unsigned int number)
+{
+	struct trace *t = trace_new(&everything);
+	struct trace_meta meta = {
+		.url = "https://a/", .verb = "GET", .site_id = 1, .directory = top, .status = 200,
+		.max_log_files = 4,
+	};
+
+	for (unsigned int i = 0; i < 1 + number % 2 * 20; i++)
+		TRACE(t, GENERAL_REQUEST_START, .RequestURL = meta.url);
+	trace_submit(w, &t, &meta);
+}
+
+static void
+under_churn_with_few_files_each_is_whole_and_no_spare_stays(void **state)
+{
+	struct trace_writer_options o = { .on_message = on_message };
+	struct trace_writer_counts counts;
+	struct trace_writer *w;
+
+	(void)state;
+	assert_int_equal(trace_writer_start(&w, &o), 0);
+	for (unsigned int i = 0; i < 301; i++)
+		submit_few_files(w, i);
+	do
+		trace_writer_counts(w, &counts);
+	while (counts.written + counts.failed < 301);
+	assert_int_equal(counts.failed, 0);
+	trace_writer_stop(w);
+	assert_int_equal(count_entries("W3SVC1"), 3);
+	for (unsigned int i = 299; i <= 301; i++) {
+		char name[PRUNE_NAME + 8] = "W3SVC1/";
+		char *xml;
+
+		prune_name(i, name + strlen(name));
+		xml = read_file(name);
+		assert_int_equal(strncmp(xml, "<?xml ", 6), 0);
+		assert_string_equal(strrchr(xml, '<'), "</failedRequest>");
+		assert_ptr_equal(strstr(xml, "</failedRequest>"), strrchr(xml, '<'));
+		free(xml);
+	}
+	assert_int_equal(atomic_load(&errors), 0);
+}
+
 enum { THREADS = 4, EACH = 100 };
 
 static void *
@@ -255,6 +302,7 @@ main(void)
 		TEST(in_drop_mode_what_is_too_much_is_dropped_counted_and_told),
 		TEST(many_threads_submit_at_once_and_each_trace_becomes_a_whole_file),
 		TEST(a_trace_without_events_or_texts_is_still_a_file),
+		TEST(under_churn_with_few_files_each_is_whole_and_no_spare_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
