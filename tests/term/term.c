@@ -75,6 +75,8 @@ term_start(struct term *t, const char *type, int rows, int columns, const char *
 void
 term_stop(struct term *t)
 {
+	if (!t->vt)
+		return;	/* never started */
 	if (t->pid > 0) {
 		kill(t->pid, SIGKILL);
 		waitpid(t->pid, NULL, 0);

@@ -309,9 +309,9 @@ add_small_trace(int number)
 
 	if (!out)
 		return false;
-	fprintf(out, "<failedRequest url=\"http://farm.test:80/%d\" verb=\"GET\" "
-		"statusCode=\"404\" timeTaken=\"1\" xmlns:freb=\"http://schemas.microsoft.com/win/2006/06/iis/freb\">"
-		"</failedRequest>", number);
+	fprintf(out, "<failedRequest url=\"http://farm.test:80/%d\" verb=\"GET\" statusCode=\"404\""
+		" timeTaken=\"1\" xmlns:freb="
+		"\"http://schemas.microsoft.com/win/2006/06/iis/freb\"></failedRequest>", number);
 	return fclose(out) == 0 && rename(part, to) == 0;
 }
 
@@ -454,7 +454,7 @@ main(void)
 	}
 	printf("1..%zu\n", count);
 	for (size_t i = 0; i < count; i++) {
-		struct term t;
+		struct term t = { 0 };
 		bool ok = cases[i].run(&t);
 
 		term_stop(&t);
