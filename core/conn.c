@@ -150,6 +150,16 @@ start_trace(struct conn *c)
 	c->trace_start_ns = c->trace ? trace_start_ns(c->trace) : 0;
 }
 
+void
+conn_seal_story(struct conn *c)
+{
+	if (!c->trace)
+		return;
+	c->preamble = trace_seal(c->trace);
+	trace_free(c->trace);
+	c->trace = NULL;
+}
+
 struct conn *
 conn_new(struct listener *l, int fd, const struct sockaddr_storage *sa)
 {
@@ -185,6 +195,8 @@ conn_new(struct listener *l, int fd, const struct sockaddr_storage *sa)
 	}
 	start_trace(c);
 	c->step = l->tls ? STEP_HANDSHAKE : STEP_SERVE;
+	if (!l->tls)
+		conn_seal_story(c);
 	if (l->tls && tls_session_new(c) < 0) {
 		conn_free(c);
 		return NULL;
@@ -384,7 +396,8 @@ conn_run(struct conn *c)
 		if (n == WAIT)
 			break;
 	}
-	if (c->step == STEP_SERVE) {
+	/* A blocked client is flushed only where somebody then goes on. */
+	if (c->step == STEP_SERVE && !conn_is_blocked(c)) {
 		int r = conn_flush(c);
 
 		if (r < 0 && r != -EAGAIN) {

@@ -139,6 +139,8 @@ bool conn_is_blocked(const struct conn *c); /* bytes wait for the socket */
 bool conn_has_input(const struct conn *c); /* conn_read may return bytes now */
 /* close_notify, unless the last response broke off. */
 void conn_say_bye(struct conn *c);
+/* The connection stages are complete: they will stand ahead of every request. */
+void conn_seal_story(struct conn *c);
 /* CONNECTION_END into t (NULL fine). */
 void conn_trace_end(struct conn *c, struct trace *t);
 

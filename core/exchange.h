@@ -57,6 +57,7 @@ struct exchange {
 	enum step step;
 	unsigned int want; /* enum want while waiting */
 	struct limit limit; /* of the step that waits */
+	bool client_error; /* sending to the client failed */
 	bool timed_out; /* the limit is over; the step decides what it means */
 	struct arena arena;
 	struct trace *trace; /* NULL = not traced */

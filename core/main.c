@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #define REGISTRY_SECONDS 30.
+#define QUEUE_TRACES 1024u /* then workers wait (or drop): about 16 MiB */
 
 struct daemon {
 	struct ev_loop *loop;
@@ -284,6 +285,7 @@ start(struct daemon *d)
 	struct buf messages = BUF_INIT;
 	struct trace_writer_options options = {
 		.drop = d->config->overload_drop,
+		.queue_traces = QUEUE_TRACES,
 		.on_room = on_room,
 		.arg = d,
 		.on_message = on_message,

@@ -223,14 +223,28 @@ timed_out(struct exchange *x)
 			     x->phase == RESPONSE_BODY ? " in the middle of its response" : ""));
 }
 
+/*
+ * Sends what the client would not take a moment ago.  true: it takes bytes again,
+ * so the pumps must run once more, since nothing else would wake them.
+ */
+static bool
+client_unblocked(struct exchange *x)
+{
+	bool blocked = conn_is_blocked(x->conn);
+	int r = conn_flush(x->conn);
+
+	if (r < 0 && r != -EAGAIN)
+		x->client_error = true;
+	return blocked && r == 0;
+}
+
 static enum next
 wait_more(struct exchange *x)
 {
 	bool client = !x->body_done && !upstream_is_blocked(x->upstream);
-	int r = conn_flush(x->conn);
 	bool blocked = conn_is_blocked(x->conn);
 
-	if (r < 0 && r != -EAGAIN)
+	if (x->client_error)
 		return client_failed(x, "the client closed the connection");
 	x->want = WANT_SERVER_READ | (client ? WANT_CLIENT_READ : 0) |
 		  (blocked ? WANT_CLIENT_WRITE : 0);
@@ -267,7 +281,7 @@ step_relay(struct exchange *x)
 		}
 		if (out < 0 || (in < 0 && out == 0))
 			return server_failed(x, x->upstream->error);
-	} while (in > 0 || out > 0);
+	} while (in > 0 || out > 0 || client_unblocked(x));
 	if (watch_client(x) < 0)
 		return client_failed(x, "the client reset the connection");
 	return wait_more(x);

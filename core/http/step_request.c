@@ -105,11 +105,6 @@ tell_start(struct exchange *x)
 	x->verb = verb;
 	if (!x->trace)
 		return;
-	if (!c->tls && x->ordinal == 1)
-		TRACE(x->trace, CONNECTION_START, .ModuleName = "Connection", .ConnId = c->id,
-		      .RemoteAddress = c->peer.text, .RemotePort = c->peer.port_text,
-		      .LocalAddress = c->self.text, .LocalPort = c->self.port_text,
-		      .Worker = c->worker->index);
 	if (x->ordinal > 1)
 		TRACE(x->trace, CONNECTION_REUSED, .ConnId = c->id, .RequestOrdinal = x->ordinal,
 		      .ConnectionAgeMs = (x->start_ns - c->start_ns) / CLOCK_NS_PER_MS,

@@ -1,41 +1,46 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Runs the examples of README.md: every block between ```sh and ```, except those
-# whose first line is "# not run".  Each block is a script of its own, ended at
-# the first command that fails; it runs in a folder where fixtures/ is the
-# project's, with the programs of this build first in PATH.  What a block leaves
-# running is ended with its session.
+# whose first line is "# not run".  They are one session, as a reader types them:
+# one shell, ended at the first command that fails, in a folder where fixtures/ is
+# the project's and build/ is this build.  What they leave running is ended with
+# their session.
 . "${top_srcdir:?}/tests/tap.sh"
 built frebproxy frebview frebdiff farm badge
-need setsid timeout
+need setsid timeout certtool softhsm2-util p11tool
 readme=$top_srcdir/README.md
 [ -f "$readme" ] || bail "there is no README.md"
-mkdir "$tmp/blocks" "$tmp/run"
+mkdir "$tmp/run"
 ln -s "$top_srcdir/fixtures" "$tmp/run/fixtures"
-PATH=$top_builddir:$PATH
-export PATH
+ln -s "$top_builddir" "$tmp/run/build"
 
-# Block N goes to blocks/N with the line it begins at; those not to be run leave none.
-awk -v dir="$tmp/blocks" '
-	/^```sh *$/ { inside = 1; first = 1; name = sprintf("%s/%04d", dir, NR); next }
-	/^```/ { if (inside && keep) close(name); inside = keep = 0; next }
+# One script; a line of its own tells the end of the block that began at line N.
+awk '
+	function close_block() { if (keep) printf "echo \"block %d is done\"\n", line }
+	/^```sh *$/ { inside = first = 1; keep = 0; line = NR; next }
+	/^```/ { if (inside) close_block(); inside = keep = 0; next }
 	inside && first { first = 0; keep = $0 !~ /^# not run/ }
-	inside && keep { print > name }' "$readme"
+	inside && keep { print }' "$readme" >"$tmp/session"
+grep -q 'is done"$' "$tmp/session" || skip_all "README.md has no block to run"
 
-run_block() { # FILE
-	cd "$tmp/run" || return 1
-	setsid timeout 120 sh -eu "$1" </dev/null &
-	block=$!
-	wait $block
-	status=$?
-	# The session of the block is what it started; its number is the pid recorded here.
-	kill -s KILL -- "-$block" 2>/dev/null
-	return $status
+cd "$tmp/run" || exit 99
+setsid timeout 180 sh -eu "$tmp/session" </dev/null >"$tmp/session.out" 2>&1 &
+session=$!
+wait $session
+# The session is what it started; its number is the pid recorded here.
+kill -s KILL -- "-$session" 2>/dev/null
+
+ran() { # LINE
+	grep -qx "block $1 is done" "$tmp/session.out" || {
+		tail -n 30 "$tmp/session.out"
+		return 1
+	}
 }
-
-for block in "$tmp"/blocks/*; do
-	[ -f "$block" ] || skip_all "README.md has no block to run"
-	line=${block##*/}
-	ok "the example at line $(expr "$line" + 0): $(head -n 1 "$block")" run_block "$block"
+for line in $(sed -n 's/^echo "block \([0-9]*\) is done"$/\1/p' "$tmp/session"); do
+	ok "the example at line $line runs" ran "$line"
 done
+said() { grep -Eq -e "$1" "$tmp/session.out"; }
+ok "the farm shows the certificate of the badge" said '"X-ARR-ClientCert","MII'
+ok "the list shows who came and who was refused" said '403\.13 .*CN=Bob Revoked'
+ok "the errors say why" said 'client certificate revoked'
 finish
