@@ -117,6 +117,8 @@ parse(struct freb_file *f, size_t index)
 	if (e) {
 		e->no = index + 1;
 		e->damaged = e->damaged || damaged || result < 0;
+		if (f->change)
+			f->change(e, f->change_context);
 	}
 	return e;
 }
@@ -153,6 +155,15 @@ freb_event(struct freb_file *f, size_t index)
 	free(slot->event);
 	*slot = (struct freb_cached){ .event = e, .index = index, .used = ++f->tick };
 	return e;
+}
+
+void
+freb_on_event(struct freb_file *f, void (*change)(struct freb_event *e, void *context),
+	      void *context)
+{
+	freb_cache_done(f);
+	f->change = change;
+	f->change_context = context;
 }
 
 void

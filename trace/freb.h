@@ -96,6 +96,14 @@ bool freb_is_truncated(const struct freb_file *f);
 /* Parse event `index` (from 0).  Borrowed: valid until 255 other events were
  * read or the file is closed.  NULL without memory. */
 const struct freb_event *freb_event(struct freb_file *f, size_t index);
+/*
+ * freb_on_event - shows every event to @change as it is read, before anyone else
+ * sees it (freb_event_raw() is not changed).  It may point texts of the event at
+ * memory of its own, which must live until freb_close().  NULL = no more.
+ * Forgets the events read so far: pointers to them become invalid.
+ */
+void freb_on_event(struct freb_file *f, void (*change)(struct freb_event *e, void *context),
+		   void *context);
 /* Raw bytes of an event as in the file; free(*bytes). 0 or -errno. */
 int freb_event_raw(struct freb_file *f, size_t index, char **bytes, size_t *len);
 /* The first Data of that name, NULL = none. */

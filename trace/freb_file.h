@@ -197,6 +197,8 @@ struct freb_file {
 
 	struct freb_cached lru[FREB_LRU];
 	uint64_t tick;			/* of lru */
+	void (*change)(struct freb_event *e, void *context);	/* freb_on_event(), NULL = none */
+	void *change_context;		/* of change */
 };
 
 /* ---- head.c: the first bytes ---- */

@@ -101,8 +101,10 @@ put_wide(struct buf *out, uint32_t code, const char *bytes, size_t n, enum cell_
 {
 	bool bad = code == REPLACEMENT;
 
-	if (form == CELL_TSV || utf8) {
-		if (form != CELL_TSV && !bad)
+	bool always = form == CELL_TSV || form == CELL_PAGE;
+
+	if (always || utf8) {
+		if (!always && !bad)
 			bad = wcwidth((wchar_t)code) < 0;
 		if (bad)
 			buf_puts(out, "\xEF\xBF\xBD");

@@ -26,6 +26,7 @@ bool cell_is_utf8(void);	/* characters outside ASCII may be written */
 enum cell_form {
 	CELL_ROW,	/* one line: line feed \n, CR \r, tab \t; outside ASCII '?' if need be */
 	CELL_DETAIL,	/* one line too, but outside ASCII \u{65E5} if need be */
+	CELL_PAGE,	/* one line, always UTF-8; < & > " are not yet those of HTML */
 	CELL_TSV,	/* one field, always UTF-8: as CELL_ROW and backslash doubled */
 };
 

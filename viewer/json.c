@@ -267,11 +267,12 @@ json_event(FILE *out, struct freb_file *f, size_t index)
 }
 
 int
-json_trace(FILE *out, struct freb_file *f, size_t first)
+json_trace(FILE *out, struct freb_file *f, size_t first, const bool *shown)
 {
 	int result = print(out, trace_object(f));
 
 	for (size_t i = first; i < freb_count(f) && result == 0 && !ferror(out); i++)
-		result = print(out, event_object(f, i));
+		if (!shown || shown[i])
+			result = print(out, event_object(f, i));
 	return result;
 }

@@ -10,15 +10,17 @@
 
 #include "trace/freb.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
 /*
  * json_trace - writes a trace that is indexed to its end.
  * @first  event to begin with, from 0.
+ * @shown  one per event: which to write; NULL = all.
  * Returns 0 or -ENOMEM; write errors are seen with ferror().
  */
-int json_trace(FILE *out, struct freb_file *f, size_t first);
+int json_trace(FILE *out, struct freb_file *f, size_t first, const bool *shown);
 /* The line of one event (index from 0).  Returns 0 or -ENOMEM. */
 int json_event(FILE *out, struct freb_file *f, size_t index);
 

@@ -257,36 +257,49 @@ apply_value(struct frebview_options *o, enum option_id id, const char *arg)
 	case OPT_SIZE:
 		fine = parse_size(arg, o);
 		break;
+	case OPT_FILTER:
+		o->filter = arg;
+		break;
+	case OPT_FAIL_ON:
+		o->fail_on = arg;
+		break;
 	default:
 		o->script = arg;	/* OPT_SCRIPT */
 	}
 	return fine;
 }
 
-static bool
-apply_switch(struct frebview_options *o, enum option_id id)
+/* The view an option asks for, MODE_AUTO = it asks for none. */
+static enum frebview_mode
+mode_of(enum option_id id)
 {
-	switch (id) {
-	case OPT_LIST:
-		return set_mode(o, MODE_LIST, "list");
-	case OPT_SUMMARY:
-		return set_mode(o, MODE_SUMMARY, "summary");
-	case OPT_COMPACT:
-		return set_mode(o, MODE_COMPACT, "compact");
-	case OPT_DUMP:
-		return set_mode(o, MODE_COMPACT, "dump");
-	case OPT_DETAILS:
-		return set_mode(o, MODE_DETAILS, "details");
-	case OPT_TIMING:
-		return set_mode(o, MODE_TIMING, "timing");
-	case OPT_ERRORS:
-		return set_mode(o, MODE_ERRORS, "errors");
-	case OPT_TSV:
-		return set_mode(o, MODE_TSV, "tsv");
-	case OPT_JSON:
-		return set_mode(o, MODE_JSON, "json");
-	case OPT_CHECK:
-		return set_mode(o, MODE_CHECK, "check");
+	static const struct {
+		enum option_id id;
+		enum frebview_mode mode;
+	} views[] = {
+		{ OPT_LIST, MODE_LIST }, { OPT_SUMMARY, MODE_SUMMARY },
+		{ OPT_COMPACT, MODE_COMPACT }, { OPT_DUMP, MODE_COMPACT },
+		{ OPT_DETAILS, MODE_DETAILS }, { OPT_TIMING, MODE_TIMING },
+		{ OPT_ERRORS, MODE_ERRORS }, { OPT_IDENTITY, MODE_IDENTITY },
+		{ OPT_TSV, MODE_TSV }, { OPT_JSON, MODE_JSON }, { OPT_HTML, MODE_HTML },
+		{ OPT_STATS, MODE_STATS }, { OPT_CHECK, MODE_CHECK },
+	};
+
+	for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++)
+		if (views[i].id == id)
+			return views[i].mode;
+	return MODE_AUTO;
+}
+
+static bool
+apply_switch(struct frebview_options *o, const struct option_row *row)
+{
+	if (mode_of(row->id) != MODE_AUTO)
+		return set_mode(o, mode_of(row->id), row->name);
+	switch (row->id) {
+	case OPT_REDACT:
+		o->redact = true;
+		break;
 	case OPT_UTC:
 		o->time = ROW_TIME_UTC;
 		break;
@@ -320,6 +333,14 @@ row_of(int id)
 	return NULL;
 }
 
+static int
+has_argument(const struct option_row *row)
+{
+	if (!row->argument)
+		return no_argument;
+	return row->argument[0] == '[' ? optional_argument : required_argument;
+}
+
 /* getopt's tables from the rows. */
 static void
 make_tables(struct option *longs, char *letters)
@@ -331,7 +352,7 @@ make_tables(struct option *longs, char *letters)
 		if (rows[i].id == OPT_NONE)
 			continue;
 		longs[count++] = (struct option){ .name = rows[i].name,
-						  .has_arg = rows[i].argument != NULL,
+						  .has_arg = has_argument(&rows[i]),
 						  .val = (int)rows[i].id };
 		if (rows[i].letter)
 			*letters++ = rows[i].letter;
@@ -362,12 +383,15 @@ take(struct frebview_options *o, struct times *times, int id, char **argv, bool 
 		*done = true;
 		return true;
 	}
+	if (row->id == OPT_HTML)
+		o->html_file = optarg;
 	if (row->id == OPT_SINCE)
 		times->since = optarg;
 	else if (row->id == OPT_UNTIL)
 		times->until = optarg;
 	else
-		return row->argument ? apply_value(o, row->id, optarg) : apply_switch(o, row->id);
+		return has_argument(row) == required_argument ? apply_value(o, row->id, optarg)
+							      : apply_switch(o, row);
 	return true;
 }
 
@@ -380,9 +404,11 @@ finish(struct frebview_options *o, const struct times *times)
 		return false;
 	if (times->until && !parse_time("until", times->until, local, &o->until_ms))
 		return false;
-	if (o->script && o->mode != MODE_AUTO)
+	if (o->script && (o->mode != MODE_AUTO || o->fail_on || o->redact))
 		return wrong("--script drives the terminal interface; it does not go with a view "
-			     "as text");
+			     "as text, --fail-on or --redact");
+	if (o->html_file && !*o->html_file)
+		return wrong("--html=FILE: the name of the file is empty");
 	if (o->size_columns && !o->script)
 		return wrong("--size goes with --script only");
 	return true;
@@ -430,11 +456,13 @@ options_help(FILE *out)
 		}
 		snprintf(left, sizeof(left), "%c%c%c --%s%s%s", r->letter ? '-' : ' ',
 			 r->letter ? r->letter : ' ', r->letter ? ',' : ' ', r->name,
-			 r->argument ? " " : "", r->argument ? r->argument : "");
+			 has_argument(r) == required_argument ? " " : "",
+			 r->argument ? r->argument : "");
 		fprintf(out, "  %-22s  %s\n", left, r->text);
 	}
-	fputs("\nExit: 0 fine, 1 --check found something, 2 usage, unreadable or not a trace,\n"
-	      "3 shown but damaged.  Keys of the interface: press ? there, or see frebview(1).\n",
+	fputs("\nExit: 0 fine, 1 --check or --fail-on found something, 2 usage, unreadable\n"
+	      "or not a trace, 3 shown but damaged.  Keys of the interface: press ? there, or\n"
+	      "see frebview(1).\n",
 	      out);
 }
 

@@ -23,8 +23,11 @@ enum frebview_mode {
 	MODE_DETAILS,
 	MODE_TIMING,
 	MODE_ERRORS,
+	MODE_IDENTITY,
 	MODE_TSV,
 	MODE_JSON,
+	MODE_HTML,
+	MODE_STATS,
 	MODE_CHECK,
 };
 
@@ -37,6 +40,9 @@ struct frebview_options {
 	enum row_time time;		/* --utc, --local, --relative */
 	enum frebview_when color;	/* --color; see options_use_color() */
 	enum frebview_theme theme;	/* --theme */
+	const char *filter;		/* --filter EXPR, NULL = none; borrowed as script */
+	const char *fail_on;		/* --fail-on EXPR, NULL = none */
+	const char *html_file;		/* --html=FILE, NULL = standard output */
 	const char *script;		/* --script FILE: keys for the interface, NULL = a person */
 	unsigned int size_columns;	/* --size WxH; 0 = LINES/COLUMNS or the terminal */
 	unsigned int size_rows;		/* as size_columns */
@@ -47,6 +53,7 @@ struct frebview_options {
 	int64_t until_ms;		/* --until; INT64_MAX = not given */
 	bool no_wrap;			/* --no-wrap */
 	bool ascii;			/* --ascii: no character outside ASCII on the screen */
+	bool redact;			/* --redact */
 	bool mouse;			/* --mouse: take the mouse from the start */
 };
 

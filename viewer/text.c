@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * text - see text.h: the shared pieces, the Compact View, TSV and the list.
+ * text - see text.h: the shared pieces, the Compact View and TSV.
  *
  * The columns of the Compact View stand so that cut, grep and sort work: one
  * event per line, fixed columns first, the details last.  TSV keeps the order
@@ -20,6 +20,12 @@
 #define WIDTH_LEAST 20u		/* narrower, wrapping helps nobody */
 
 /* ---- shared pieces ---- */
+
+bool
+text_shows(const struct text_style *s, size_t event)
+{
+	return event >= s->first && (!s->shown || s->shown[event]);
+}
 
 static const char *const colors[] = {
 	[TEXT_PLAIN] = "", [TEXT_BOLD] = "\033[1m", [TEXT_ERROR] = "\033[1;31m",
@@ -60,6 +66,12 @@ text_line(const struct text_style *s, const struct buf *line, size_t indent, enu
 		n = cell_wrap(text, len, width - indent);
 		print_part(s, text, n, indent, color);
 	}
+}
+
+void
+text_print(const struct text_style *s, const struct buf *line, enum text_color color)
+{
+	print_part(s, buf_text(line), line->len, 0, color);
 }
 
 void
@@ -157,6 +169,8 @@ text_compact(const struct text_style *s, struct freb_file *f)
 	text_words(s, TEXT_BOLD,
 		   "   No. Time             Gap S Event                              Details");
 	for (size_t i = s->first; i < freb_count(f) && result == 0 && !ferror(s->out); i++) {
+		if (!text_shows(s, i))
+			continue;
 		buf_reset(&line);
 		result = row_read(f, i, s->time, zero, &row);
 		if (result < 0)
@@ -179,6 +193,8 @@ text_tsv(const struct text_style *s, struct freb_file *f)
 	int result = 0;
 
 	for (size_t i = s->first; i < freb_count(f) && result == 0 && !ferror(s->out); i++) {
+		if (!text_shows(s, i))
+			continue;
 		buf_reset(&line);
 		result = row_read(f, i, s->time, zero, &row);
 		if (result < 0)
@@ -192,100 +208,6 @@ text_tsv(const struct text_style *s, struct freb_file *f)
 		fwrite(buf_text(&line), 1, line.len, s->out);
 	}
 	row_done(&row);
-	buf_done(&line);
-	return result;
-}
-
-/* ---- the list ---- */
-
-/* The folder counts too when the traces are of more than one. */
-static bool
-is_one_folder(const struct dir *d)
-{
-	for (size_t i = 1; i < d->count; i++) {
-		const struct dir_entry *a = &d->entries[0];
-		const struct dir_entry *b = &d->entries[i];
-		size_t n = (size_t)(a->file - a->path);
-
-		if (n != (size_t)(b->file - b->path) || memcmp(a->path, b->path, n) != 0)
-			return false;
-	}
-	return true;
-}
-
-static void
-put_entry(const struct text_style *s, const struct dir_entry *e, const char *name, size_t columns,
-	  size_t client_columns, struct buf *line)
-{
-	char date[ROW_TIME_LEN];
-	char taken[32] = "-";
-
-	row_date_text(e->time_ms, s->time == ROW_TIME_LOCAL ? ROW_TIME_LOCAL : ROW_TIME_UTC, date);
-	if (e->taken_ms >= 0)
-		snprintf(taken, sizeof(taken), "%" PRId64 "ms", e->taken_ms);
-	buf_puts(line, e->damaged ? "! " : "  ");
-	text_cell(line, name, columns);
-	buf_putf(line, " %-23s ", date);
-	text_cell(line, e->verb ? e->verb : "-", 7);
-	buf_putc(line, ' ');
-	text_cell(line, e->status ? e->status : "-", 6);
-	buf_putf(line, " %9s %c   ", taken, e->why);
-	text_cell(line, e->client && *e->client ? e->client : "-", client_columns);
-	buf_putc(line, ' ');
-	text_cell(line, e->url, 0);
-	if (e->message) {
-		buf_puts(line, e->url ? " (damaged: " : "(damaged: ");
-		text_cell(line, e->message, 0);
-		buf_putc(line, ')');
-	}
-}
-
-static size_t
-widest(size_t widest_yet, const char *text, size_t most)
-{
-	struct buf safe = BUF_INIT;
-	size_t width;
-
-	text_cell(&safe, text, 0);
-	width = cell_width(buf_text(&safe), safe.len);
-	buf_done(&safe);
-	width = width < most ? width : most;
-	return width > widest_yet ? width : widest_yet;
-}
-
-static void
-print_cut(const struct text_style *s, const struct buf *line, enum text_color color)
-{
-	struct buf cut = BUF_INIT;
-
-	cell_fit(&cut, buf_text(line), line->len, s->width ? s->width : SIZE_MAX, false);
-	print_part(s, buf_text(&cut), cut.len, 0, color);
-	buf_done(&cut);
-}
-
-int
-text_list(const struct text_style *s, const struct dir *d)
-{
-	bool one = is_one_folder(d);
-	size_t file = 4, client = 6;
-	struct buf line = BUF_INIT;
-	int result = 0;
-
-	for (size_t i = 0; i < d->count; i++) {
-		file = widest(file, one ? d->entries[i].file : d->entries[i].path, 60);
-		client = widest(client, d->entries[i].client, 40);
-	}
-	buf_putf(&line, "  %-*s %-23s %-7s %-6s %9s %-3s %-*s URL", (int)file, "File", "Time",
-		 "Verb", "Status", "Taken", "Why", (int)client, "Client");
-	print_cut(s, &line, TEXT_BOLD);
-	for (size_t i = 0; i < d->count && result == 0; i++) {
-		const struct dir_entry *e = &d->entries[i];
-
-		buf_reset(&line);
-		put_entry(s, e, one ? e->file : e->path, file, client, &line);
-		print_cut(s, &line, e->damaged ? TEXT_ERROR : TEXT_PLAIN);
-		result = line.error;
-	}
 	buf_done(&line);
 	return result;
 }

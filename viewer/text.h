@@ -8,6 +8,7 @@
 #ifndef VIEWER_TEXT_H
 #define VIEWER_TEXT_H
 
+#include "viewer/choose.h"
 #include "viewer/dir.h"
 #include "viewer/rows.h"
 
@@ -21,7 +22,11 @@ struct text_style {
 	bool color;		/* with colours of the terminal */
 	size_t width;		/* wrap lines there; 0 = never */
 	size_t first;		/* event to begin with, from 0 */
+	const bool *shown;	/* one per event of the trace, NULL = all; borrowed */
 };
+
+/* Is this event (from 0) to be shown? */
+bool text_shows(const struct text_style *s, size_t event);
 
 /* Each takes a trace indexed to its end and returns 0 or -errno. */
 int text_compact(const struct text_style *s, struct freb_file *f);
@@ -30,7 +35,9 @@ int text_summary(const struct text_style *s, struct freb_file *f);
 int text_details(const struct text_style *s, struct freb_file *f);
 int text_errors(const struct text_style *s, struct freb_file *f);
 int text_timing(const struct text_style *s, struct freb_file *f);
-int text_list(const struct text_style *s, const struct dir *d);
+int text_identity(const struct text_style *s, struct freb_file *f);
+/* @looks has one per entry; hidden ones are left out. */
+int text_list(const struct text_style *s, const struct dir *d, const struct look *looks);
 
 /* ---- pieces that the views share ---- */
 
@@ -39,7 +46,9 @@ enum text_color { TEXT_PLAIN, TEXT_BOLD, TEXT_ERROR, TEXT_WARNING };
 /* Prints one line of safe text, wrapped; lines after the first are indented. */
 void text_line(const struct text_style *s, const struct buf *line, size_t indent,
 	       enum text_color color);
-/* The same for a text of ours. */
+/* Prints one line of safe text as it is. */
+void text_print(const struct text_style *s, const struct buf *line, enum text_color color);
+/* As text_line() for a text of ours. */
 void text_words(const struct text_style *s, enum text_color color, const char *words);
 enum text_color text_level_color(uint8_t level);
 /* Appends safe text and blanks up to @columns. */

@@ -116,6 +116,8 @@ text_details(const struct text_style *s, struct freb_file *f)
 
 	text_head(s, f);
 	for (size_t i = s->first; i < freb_count(f) && result == 0 && !ferror(s->out); i++) {
+		if (!text_shows(s, i))
+			continue;
 		size_t indent =
 			2 * (size_t)(freb_entry(f, i)->depth < 20 ? freb_entry(f, i)->depth : 20);
 		const struct freb_event *e = freb_event(f, i);
@@ -209,7 +211,7 @@ text_summary(const struct text_style *s, struct freb_file *f)
 	text_words(s, TEXT_PLAIN, "");
 	text_words(s, TEXT_BOLD, "Errors & Warnings");
 	for (size_t i = 0; i < freb_count(f) && result == 0; i++) {
-		if (!row_is_problem(freb_entry(f, i)->level))
+		if (!text_shows(s, i) || !row_is_problem(freb_entry(f, i)->level))
 			continue;
 		if (!found)
 			text_words(s, TEXT_BOLD, "   No.  Severity       Event"
@@ -255,7 +257,7 @@ text_errors(const struct text_style *s, struct freb_file *f)
 
 	text_head(s, f);
 	for (size_t i = s->first; i < freb_count(f) && result == 0; i++) {
-		if (!row_is_problem(freb_entry(f, i)->level))
+		if (!text_shows(s, i) || !row_is_problem(freb_entry(f, i)->level))
 			continue;
 		found = true;
 		result = print_event(s, f, i, 0);
@@ -422,7 +424,7 @@ text_timing(const struct text_style *s, struct freb_file *f)
 	text_head(s, f);
 	text_words(s, TEXT_BOLD, "   No.    +start     took     self span: START..END     Span");
 	for (size_t i = 0; i < freb_count(f) && result == 0 && !ferror(s->out); i++)
-		if (t.took[i] >= 0)
+		if (t.took[i] >= 0 && text_shows(s, i))
 			result = print_span(s, f, &t, i);
 	if (result == 0)
 		print_gaps(s, f);

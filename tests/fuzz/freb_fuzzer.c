@@ -80,7 +80,7 @@ run_views(struct freb_file *f)
 	text_details(&style, f);
 	text_errors(&style, f);
 	text_timing(&style, f);
-	json_trace(out, f, 0);
+	json_trace(out, f, 0, NULL);
 	check_trace(out, f, &findings);
 	must(fclose(out) == 0);
 	check_output(text, len);
