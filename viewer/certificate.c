@@ -123,6 +123,20 @@ put_upn(gnutls_x509_crt_t crt, struct buf *out)
 	}
 }
 
+/* GnuTLS indents with tabs and puts some between a name and its value: those become blanks. */
+static void
+put_printed(const gnutls_datum_t *text, struct buf *out)
+{
+	bool indent = true;
+
+	for (unsigned int i = 0; i < text->size; i++) {
+		char c = (char)text->data[i];
+
+		buf_putc(out, c == '\t' && !indent ? ' ' : c);
+		indent = c == '\n' || (indent && c == '\t');
+	}
+}
+
 int
 certificate_text(const char *value, int64_t at_ms, struct buf *out)
 {
@@ -137,7 +151,7 @@ certificate_text(const char *value, int64_t at_ms, struct buf *out)
 	int rc = gnutls_x509_crt_print(crt, GNUTLS_CRT_PRINT_FULL, &text);
 
 	if (rc >= 0)
-		buf_put(out, text.data, text.size);
+		put_printed(&text, out);
 	else
 		buf_puts(out, gnutls_strerror(rc));
 	gnutls_free(text.data);

@@ -1,31 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * View 6: who the client was, as the trace tells it: TLS session, chain,
- * token, and the certificate that was injected for the farm.
+ * View 6: who the client was.  story.c tells it, as for the text mode; here it
+ * gets its lines, and the certificate that was injected can be seen as PEM.
  */
 #include <config.h>
 #include "viewer/tui_state.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "viewer/cell.h"
 #include "viewer/certificate.h"
 #include "viewer/rows.h"
-
-static const struct {
-	const char *part;	/* heading, NULL = an event of the part above */
-	const char *event;	/* its name */
-} table[] = {
-#define PART(heading) { heading, NULL },
-#define IDENTITY(name) { NULL, #name },
-#include "viewer/identity.def"
-#undef IDENTITY
-#undef PART
-};
-
-#define TABLE (sizeof(table) / sizeof(table[0]))
+#include "viewer/story.h"
 
 static void
 add_heading(struct lines *out, const char *text)
@@ -34,135 +21,118 @@ add_heading(struct lines *out, const char *text)
 
 	if (out->count)
 		lines_puts(out, "", STYLE_NORMAL);
-	buf_putf(&b, " %s", text);
+	buf_putc(&b, ' ');
+	cell_puts(&b, text, CELL_DETAIL);
 	lines_add(out, &b, 0, STYLE_HEADING);
 }
 
+/* "    9 09:00:02.365 handshake: ok": what wraps goes in below the sentence. */
 static void
-add_event(struct tui *t, size_t event, struct lines *out)
+add_said(struct tui *t, const struct story_line *l, struct lines *out)
 {
-	const struct freb_entry *entry = freb_entry(t->trace->file, event);
-	const struct freb_event *e = freb_event(t->trace->file, event);
-	struct row_lines rows = { 0 };
+	bool local = t->options->time == ROW_TIME_LOCAL;
+	char time[ROW_TIME_LEN] = "";
 	struct buf b = BUF_INIT;
 
-	if (!e)
-		return;
-	buf_putf(&b, "   #%zu ", event + 1);
-	cell_puts(&b, freb_opcode_name(t->trace->file, entry->opcode), CELL_ROW);
-	lines_add(out, &b, 0, row_is_problem(entry->level) ? STYLE_WARNING : STYLE_TITLE);
-	row_details(e, ROW_NO_SYSTEM | (t->raw ? ROW_RAW : 0), ROW_VALUE_MAX, &rows);
-	for (size_t i = 0; i < rows.count; i++) {
-		const struct row_line *r = &rows.at[i];
-
-		if (!r->empty && strcmp(r->label, "ContextId") != 0)
-			lines_value(out, 5, 22, r->label, r->text, STYLE_NORMAL);
-	}
-	row_lines_done(&rows);
+	if (t->time == TIME_CLOCK)
+		row_time_text(l->at_ms, local ? ROW_TIME_LOCAL : ROW_TIME_UTC, 0, time);
+	else
+		row_time_text(l->at_ms, ROW_TIME_RELATIVE, opened_start_ms(t->trace), time);
+	if (l->event != SIZE_MAX)
+		buf_putf(&b, " %4zu", l->event + 1);
+	else
+		buf_puts(&b, "     ");
+	buf_putf(&b, " %12s ", time);
+	size_t label = b.len;
+	cell_puts(&b, l->text, CELL_DETAIL);
+	lines_add(out, &b, label, l->problem ? STYLE_WARNING : STYLE_NORMAL);
 }
 
-/* The header by which the farm learns of the certificate, NULL = this event sets another. */
-static const char *
-injected(const struct freb_event *e)
+static void
+add_line(struct tui *t, const struct story_line *l, struct lines *out)
+{
+	bool wide = t->columns >= 80;
+
+	switch (l->kind) {
+	case STORY_HEADING:
+		add_heading(out, l->text);
+		break;
+	case STORY_SAID:
+		add_said(t, l, out);
+		break;
+	case STORY_VALUE:
+		lines_value(out, wide ? 19 : 4, wide ? 22 : 12, l->label, l->text, STYLE_NORMAL);
+		break;
+	case STORY_TEXT:
+		lines_value(out, wide ? 17 : 2, 0, "", l->text, STYLE_NORMAL);
+		break;
+	}
+}
+
+/* ---- PEM ---- */
+
+static bool
+names_certificate(const struct freb_event *e)
 {
 	const struct freb_data *name = freb_data_get(e, "HeaderName");
-	const struct freb_data *value = freb_data_get(e, "HeaderValue");
 
-	if (!name || !name->value || !value || !value->value || !*value->value)
-		return NULL;
-	return strcasecmp(name->value, "X-ARR-ClientCert") == 0 ? value->value : NULL;
-}
-
-/* Lines of a certificate; the tabs that indent them become blanks. */
-static void
-add_text(struct lines *out, const char *text)
-{
-	while (*text) {
-		size_t n = strcspn(text, "\n"), tabs = strspn(text, "\t");
-		struct buf b = BUF_INIT;
-
-		buf_putf(&b, "     %*s", (int)(tabs < 20 ? 2 * tabs : 40), "");
-		for (size_t i = tabs; i < n; i++) {
-			size_t word = strcspn(text + i, "\t\n");
-
-			cell_put(&b, text + i, word, CELL_DETAIL);
-			buf_putc(&b, ' ');
-			i += word;
-		}
-		lines_add(out, &b, 0, STYLE_NORMAL);
-		text += text[n] ? n + 1 : n;
-	}
+	return name && name->value && strcasecmp(name->value, "X-ARR-ClientCert") == 0;
 }
 
 static void
-add_certificate(struct tui *t, size_t event, const char *value, struct lines *out)
+add_pem(struct tui *t, size_t event, struct lines *out)
 {
-	struct buf b = BUF_INIT, text = BUF_INIT;
-	int64_t at = freb_entry(t->trace->file, event)->time_ms;
-	int rc = t->pem ? certificate_pem(value, &text) : certificate_text(value, at, &text);
+	const struct freb_event *e = freb_event(t->trace->file, event);
+	const struct freb_data *value;
+	struct buf pem = BUF_INIT, title = BUF_INIT;
 
-	add_heading(out, t->pem ? "Injected as X-ARR-ClientCert (PEM; p decodes)"
-				: "Injected as X-ARR-ClientCert (decoded; p shows PEM)");
-	buf_putf(&b, "   #%zu GENERAL_SET_REQUEST_HEADER", event + 1);
-	lines_add(out, &b, 0, STYLE_TITLE);
-	if (rc != 0) {
-		buf_putf(&b, "     not decoded: %s", buf_text(&text));
-		lines_add(out, &b, 0, STYLE_WARNING);
-		lines_value(out, 5, 22, "HeaderValue", value, STYLE_NORMAL);
-	} else {
-		add_text(out, buf_text(&text));
-	}
-	buf_done(&text);
+	if (!e || !names_certificate(e))
+		return;
+	value = freb_data_get(e, "HeaderValue");
+	if (!value || !value->value || !*value->value)
+		return;
+	buf_putf(&title, "Injected as X-ARR-ClientCert by #%zu (p tells it in words)", event + 1);
+	add_heading(out, buf_text(&title));
+	if (certificate_pem(value->value, &pem) == 0)
+		lines_value(out, 2, 0, "", buf_text(&pem), STYLE_NORMAL);
+	else
+		lines_value(out, 2, 12, "not decoded", buf_text(&pem), STYLE_WARNING);
+	buf_done(&pem);
+	buf_done(&title);
 }
 
-/* Events of one row of the table; the heading of its part comes before the first. */
-static bool
-add_part(struct tui *t, size_t part, struct lines *out)
+static void
+all_pem(struct tui *t, struct lines *out)
 {
-	bool any = false;
+	struct freb_file *f = t->trace->file;
 
-	for (size_t row = part + 1; row < TABLE && table[row].event; row++) {
-		for (size_t e = 0; e < freb_count(t->trace->file); e++) {
-			const struct freb_entry *entry = freb_entry(t->trace->file, e);
-
-			if (strcmp(freb_opcode_name(t->trace->file, entry->opcode),
-				   table[row].event) != 0)
-				continue;
-			if (!any)
-				add_heading(out, table[part].part);
-			any = true;
-			add_event(t, e, out);
-		}
+	for (size_t i = 0; i < freb_count(f); i++) {
+		if (strcmp(freb_opcode_name(f, freb_entry(f, i)->opcode),
+			   "GENERAL_SET_REQUEST_HEADER") == 0)
+			add_pem(t, i, out);
 	}
-	return any;
+	if (!out->count)
+		lines_puts(out, " No certificate was injected; p tells the rest.", STYLE_NORMAL);
 }
 
 void
 page_identity(struct tui *t, struct lines *out)
 {
-	struct freb_file *f = t->trace->file;
-	bool any = false;
+	struct story s = { 0 };
 
-	for (size_t i = 0; i < TABLE; i++) {
-		if (table[i].part)
-			any |= add_part(t, i, out);
+	if (!t->trace->complete) {
+		lines_puts(out, " (still reading)", STYLE_MESSAGE);
+		return;
 	}
-	for (size_t e = 0; e < freb_count(f); e++) {
-		const char *name = freb_opcode_name(f, freb_entry(f, e)->opcode);
-		const struct freb_event *event;
-		const char *value;
-
-		if (strcmp(name, "GENERAL_SET_REQUEST_HEADER") != 0)
-			continue;
-		event = freb_event(f, e);
-		value = event ? injected(event) : NULL;
-		if (value) {
-			add_certificate(t, e, value, out);
-			any = true;
-		}
+	if (t->pem) {
+		all_pem(t, out);
+		return;
 	}
-	if (!any)
-		lines_puts(out, !t->trace->complete ? " (still reading)"
-			   : " This trace says nothing about TLS, certificates or users.",
+	story_tell(t->trace->file, &s);
+	for (size_t i = 0; i < s.count; i++)
+		add_line(t, &s.at[i], out);
+	if (!out->count)
+		lines_puts(out, " This trace says nothing about TLS, certificates or users.",
 			   STYLE_NORMAL);
+	story_done(&s);
 }
