@@ -26,6 +26,13 @@ enum ssl_flags {	/* access sslFlags, bit set; ARR 2 */
 	SSL_FLAG_REQUIRE_CERT = 4,	/* SslRequireCert: 403.7 without one */
 };
 
+enum identity_kind {	/* how a certificate names its holder */
+#define KIND(symbol, word, text) IDENTITY_##symbol,
+#include "core/token/kinds.def"
+#undef KIND
+	IDENTITY_KIND_COUNT
+};
+
 enum revocation_mode { REVOCATION_OFF, REVOCATION_SOFT, REVOCATION_HARD };
 
 struct config_address {

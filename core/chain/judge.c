@@ -241,8 +241,12 @@ fail:
 void
 judged_free(struct judged *j)
 {
+	struct badge_notes *notes = j ? j->badge.notes : NULL;
+
 	if (!j)
 		return;
+	if (notes)
+		notes->free(notes);
 	for (size_t i = 0; i < j->badge.path_count; i++)
 		if (j->badge.path[i].origin == ORIGIN_SENT)
 			cert_free(j->badge.path[i].cert);

@@ -17,17 +17,23 @@
 #include "core/fault.h"
 #include "trace/trace.h"
 
+#include <stdatomic.h>
+
 struct verify_cache;	/* one per worker, not thread-safe */
 
 enum cert_origin { ORIGIN_SENT, ORIGIN_STORE, ORIGIN_ANCHOR };
+
+struct badge_notes {	/* what a later stage found out about a badge; it begins with this */
+	void (*free)(struct badge_notes *n);	/* called when the badge goes */
+};
 
 struct badge_element {
 	struct cert *cert;
 	enum cert_origin origin;	/* where we have it from */
 };
 
-/* A judged client certificate: immutable, reference counted, may be shared by
- * connections and threads. */
+/* A judged client certificate: immutable but for .notes, reference counted, may be
+ * shared by connections and threads. */
 struct badge {
 	_Atomic unsigned int refs;
 	unsigned char chain_sha256[CERT_SHA256];	/* over the DERs as sent */
@@ -39,6 +45,7 @@ struct badge {
 	unsigned int fault_depth;
 	unsigned int status;		/* GnuTLS verification bits */
 	char *hint;			/* what would help, "" = none */
+	_Atomic(struct badge_notes *) notes;	/* set once, by the first who asks; NULL = not yet */
 };
 
 struct verify_cache *verify_cache_new(size_t max_entries);

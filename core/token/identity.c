@@ -12,19 +12,8 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/token/policy.h"
 
-#define OID_MAX 128
-#define POLICIES_MAX 32
 #define NUMBER_TEXT 24
-
-struct claims {		/* what the policies of the leaf say together */
-	bool hardware;		/* one asserts hardware */
-	bool hardware_on_path;	/* and holds for the whole path */
-	bool pin;		/* one asserts a PIN */
-	bool pinless_card;	/* one asserts hardware without a PIN */
-	bool no_pin;		/* one promises no PIN */
-};
 
 static const char *
 yes_no(bool yes)
@@ -61,14 +50,27 @@ pin_backed_text(enum pin_backed p)
 	return texts[p];
 }
 
-/* UPN, else e-mail, else subject; cut between characters. */
-static void
-choose_name(const struct cert *leaf, struct identity *out)
+/* The kind that is used: the first of the order that was found. */
+static enum identity_kind
+choose_kind(const struct names *n, const struct identity_source *s)
 {
-	const char *name = leaf->upn[0] ? leaf->upn : leaf->email[0] ? leaf->email : leaf->subject;
+	for (size_t i = 0; i < s->order_count; i++)
+		if (n->value[s->order[i]])
+			return s->order[i];
+	for (size_t i = 0; s->order_count == 0 && i < IDENTITY_DN; i++)
+		if (n->value[i])
+			return (enum identity_kind)i;
+	return IDENTITY_DN;
+}
+
+/* Cut between characters. */
+static void
+set_name(const struct names *n, enum identity_kind used, struct identity *out)
+{
+	const char *name = n->value[used] ? n->value[used] : "";
 	size_t len = strlen(name);
 
-	out->kind = leaf->upn[0] ? "UPN" : leaf->email[0] ? "email" : "DN";
+	out->kind = names_kind_text(used);
 	if (len >= sizeof(out->name)) {
 		len = sizeof(out->name) - 1;
 		while (len > 0 && ((unsigned char)name[len] & 0xc0) == 0x80)
@@ -79,40 +81,25 @@ choose_name(const struct cert *leaf, struct identity *out)
 }
 
 static void
-weigh_policy(const struct badge *badge, const char *oid, struct claims *c, struct trace *t)
+trace_names(const struct names *n, enum identity_kind used, struct trace *t)
 {
-	const struct policy *p = policy_find(oid);
-	enum policy_says valid = policy_on_path(badge, oid);
-
-	TRACE(t, AUTH_TOKEN_POLICY, .Oid = oid, .Name = p ? p->name : "",
-	      .Hardware = policy_says_text(p ? p->hardware : POLICY_SAYS_UNKNOWN),
-	      .Pin = policy_says_text(p ? p->pin : POLICY_SAYS_UNKNOWN),
-	      .ValidForPath = policy_says_text(valid), .Source = p ? p->source : "");
-	if (!p)
-		return;
-	c->hardware |= p->hardware == POLICY_SAYS_YES;
-	c->hardware_on_path |= p->hardware == POLICY_SAYS_YES && valid == POLICY_SAYS_YES;
-	c->pin |= p->pin == POLICY_SAYS_YES;
-	c->no_pin |= p->pin == POLICY_SAYS_NO;
-	c->pinless_card |= p->hardware == POLICY_SAYS_YES && p->pin == POLICY_SAYS_NO;
+	for (unsigned int k = 0; k < IDENTITY_KIND_COUNT; k++)
+		if (n->value[k])
+			TRACE(t, AUTH_TOKEN_NAME, .Kind = names_kind_text((enum identity_kind)k),
+			      .Value = n->value[k], .Used = yes_no(k == used));
 }
 
 static void
-weigh_policies(const struct badge *badge, struct claims *c, struct trace *t)
+trace_policies(const struct facts *f, struct trace *t)
 {
-	const char *list = badge->leaf->policies;
-	char oid[OID_MAX];
+	for (size_t i = 0; i < f->policy_count; i++) {
+		const struct fact_policy *p = &f->policies[i];
+		const struct policy *known = p->known;
 
-	for (unsigned int i = 0; *list && i < POLICIES_MAX; i++) {
-		size_t n = strcspn(list, ",");
-
-		if (n < sizeof(oid)) {
-			memcpy(oid, list, n);
-			oid[n] = '\0';
-			weigh_policy(badge, oid, c, t);
-		}
-		list += n;
-		list += strspn(list, ", ");
+		TRACE(t, AUTH_TOKEN_POLICY, .Oid = p->oid, .Name = known ? known->name : "",
+		      .Hardware = policy_says_text(known ? known->hardware : POLICY_SAYS_UNKNOWN),
+		      .Pin = policy_says_text(known ? known->pin : POLICY_SAYS_UNKNOWN),
+		      .ValidForPath = policy_says_text(p->valid), .Source = p->source);
 	}
 }
 
@@ -179,27 +166,35 @@ trace_end(const struct identity *id, bool refused, uint64_t start_ns, struct tra
 }
 
 void
-identity_of(const struct badge *badge, const struct registry *registry, bool resumed,
-	    uint64_t seconds_since_signature, struct trace *t, struct identity *out)
+identity_of(const struct badge *badge, const struct identity_source *s, struct trace *t,
+	    struct identity *out)
 {
+	static const struct facts nothing;	/* without memory nothing is known */
 	uint64_t start_ns = clock_mono_ns();
+	const struct facts *f = facts_of(badge);
 	const struct token *token = NULL;
-	struct claims claims = { 0 };
+	enum identity_kind used;
 	char modules[NUMBER_TEXT];
 
 	memset(out, 0, sizeof(*out));
-	TRACE(t, AUTH_TOKEN_IDENTITY_START, .ModuleName = "TokenIdentity", .Required = "no",
-	      .Registries = registry ? number_text(modules, registry_module_count(registry)) : "");
-	choose_name(badge->leaf, out);
-	weigh_policies(badge, &claims, t);
-	if (registry)
-		token = look_up(registry, badge, t);
-	out->fresh = !resumed;
-	out->seconds_since_signature = seconds_since_signature;
+	f = f ? f : &nothing;
+	TRACE(t, AUTH_TOKEN_IDENTITY_START, .ModuleName = "TokenIdentity",
+	      .Required = s->required ? s->required : "no",
+	      .Registries = s->registry ?
+			number_text(modules, registry_module_count(s->registry)) : "");
+	used = choose_kind(&f->names, s);
+	set_name(&f->names, used, out);
+	trace_names(&f->names, used, t);
+	trace_policies(f, t);
+	if (s->registry)
+		token = look_up(s->registry, badge, t);
+	out->facts = f;
+	out->fresh = !s->resumed;
+	out->seconds_since_signature = s->seconds_since_signature;
 	if (badge->fault == FAULT_NONE) {
-		out->pin = decide_pin(&claims, token);
-		out->grade = claims.hardware_on_path ? EVIDENCE_E2 :
-			     claims.hardware ? EVIDENCE_E1 : EVIDENCE_E0;
+		out->pin = decide_pin(&f->claims, token);
+		out->grade = f->claims.hardware_on_path ? EVIDENCE_E2 :
+			     f->claims.hardware ? EVIDENCE_E1 : EVIDENCE_E0;
 	}
 	trace_end(out, badge->fault != FAULT_NONE, start_ns, t);
 }

@@ -9,27 +9,34 @@
 #define CORE_TOKEN_IDENTITY_H
 
 #include "core/chain/verify.h"
+#include "core/token/facts.h"
 #include "core/token/registry.h"
 
 enum pin_backed { PIN_UNKNOWN, PIN_NO, PIN_YES };
 enum evidence { EVIDENCE_E0, EVIDENCE_E1, EVIDENCE_E2, EVIDENCE_E3 };
 
 struct identity {
-	char name[256];			/* UPN, else e-mail, else subject; safe UTF-8 */
-	const char *kind;		/* "UPN", "email", "DN" */
+	char name[256];			/* the first of the order that was found; safe UTF-8 */
+	const char *kind;		/* "UPN": a word of kinds.def */
 	enum evidence grade;
 	enum pin_backed pin;
 	bool fresh;			/* this connection carried a CertificateVerify */
-	uint64_t seconds_since_signature;
+	uint64_t seconds_since_signature;	/* when the connection began; UINT64_MAX = unknown */
+	const struct facts *facts;	/* of the badge, which keeps them; never NULL */
 };
 
-/*
- * identity_of - writes AUTH_TOKEN_* events and fills out.
- * @registry  snapshot, NULL = look-up is off.
- * @resumed   the session was resumed: no signature on this connection.
- */
-void identity_of(const struct badge *badge, const struct registry *registry, bool resumed,
-		 uint64_t seconds_since_signature, struct trace *t, struct identity *out);
+struct identity_source {	/* what is known beside the badge; all borrowed */
+	const struct registry *registry;	/* snapshot, NULL = look-up is off */
+	const enum identity_kind *order;	/* kinds that may be used, first choice first */
+	size_t order_count;			/* 0 = the order of kinds.def */
+	const char *required;			/* what the site asks for, as text; NULL = "no" */
+	bool resumed;				/* no signature on this connection */
+	uint64_t seconds_since_signature;	/* UINT64_MAX = unknown */
+};
+
+/* Writes AUTH_TOKEN_* events and fills out; the badge's leaf is readable. */
+void identity_of(const struct badge *badge, const struct identity_source *source,
+		 struct trace *t, struct identity *out);
 
 const char *evidence_text(enum evidence e);	/* "E1" */
 const char *pin_backed_text(enum pin_backed p);	/* "yes", "no", "unknown" */

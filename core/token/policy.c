@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define ANY_POLICY "2.5.29.32.0"
-
 #define YES POLICY_SAYS_YES
 #define NO POLICY_SAYS_NO
 #define UNKNOWN POLICY_SAYS_UNKNOWN
@@ -47,21 +45,4 @@ policy_says_text(enum policy_says s)
 	static const char *const texts[] = { "unknown", "no", "yes" };
 
 	return texts[s];
-}
-
-enum policy_says
-policy_on_path(const struct badge *b, const char *oid)
-{
-	if (b->fault != FAULT_NONE || b->leaf->policy_limits ||
-	    b->path[b->path_count - 1].origin != ORIGIN_ANCHOR)
-		return POLICY_SAYS_UNKNOWN;
-	for (size_t i = 1; i + 1 < b->path_count; i++)
-		if (b->path[i].cert->policy_limits ||
-		    cert_list_has(b->path[i].cert->policies, "..."))
-			return POLICY_SAYS_UNKNOWN;
-	for (size_t i = 1; i + 1 < b->path_count; i++)
-		if (!cert_list_has(b->path[i].cert->policies, oid) &&
-		    !cert_list_has(b->path[i].cert->policies, ANY_POLICY))
-			return POLICY_SAYS_NO;
-	return POLICY_SAYS_YES;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * policy - what certificate policies say about the home of a key, and whether
- * such a policy holds for a whole path.  The rows are oids.def.
+ * policy - what certificate policies say about the home of a key.  The rows are
+ * oids.def; whether one holds for a path is policy_path.c's.
  *
  * Thread-safe; nothing here allocates.  Source: ARR 6.1; RFC 5280 6.1.
  */
@@ -26,12 +26,5 @@ size_t policy_count(void);
 const struct policy *policy_at(size_t i);
 const struct policy *policy_find(const char *oid);	/* NULL = not in the table */
 const char *policy_says_text(enum policy_says s);	/* "yes", "no", "unknown" */
-/*
- * policy_on_path - is a policy of the leaf valid for the badge's whole path?
- * Yes if every CA below the anchor asserts it or anyPolicy; no if one asserts
- * neither; unknown where the path is not trusted, or a CA maps or limits
- * policies (that processing is not done here).
- */
-enum policy_says policy_on_path(const struct badge *b, const char *oid);
 
 #endif

@@ -11,22 +11,28 @@
 
 #include <stdlib.h>
 
+static void
+find_identity(struct conn *c)
+{
+	const struct identity_source source = {
+		.registry = c->worker->registry,
+		.resumed = c->resumed,
+		.seconds_since_signature = fresh_age(c->badge->leaf->sha256),
+	};
+
+	c->identity = calloc(1, sizeof(*c->identity));
+	if (c->identity)
+		identity_of(c->badge, &source, c->trace, c->identity);
+}
+
 enum next
 step_token(struct conn *c)
 {
-	if (c->badge && c->badge->leaf && c->badge->leaf->crt) {
-		c->identity = calloc(1, sizeof(*c->identity));
-		if (c->identity)
-			identity_of(c->badge, c->worker->registry, c->resumed,
-				    fresh_age(c->badge->leaf->sha256), c->trace, c->identity);
-	}
+	if (c->badge && c->badge->leaf && c->badge->leaf->crt)
+		find_identity(c);
 	if (c->badge && c->verdict == FAULT_NONE)
 		tls_send_ticket(c); /* never before a badge was accepted */
-	if (c->trace) {
-		c->preamble = trace_seal(c->trace);
-		trace_free(c->trace);
-		c->trace = NULL;
-	}
+	conn_seal_story(c);
 	c->step = STEP_SERVE;
 	return NEXT;
 }

@@ -74,10 +74,28 @@ wrap(struct buf *b, size_t from, unsigned char tag)
 	buf_done(&inner);
 }
 
+static size_t
+from_hex(const char *hex, unsigned char *out, size_t size)
+{
+	gnutls_datum_t d = { (unsigned char *)(uintptr_t)hex, (unsigned int)strlen(hex) };
+
+	MUST(gnutls_hex_decode(&d, out, &size));
+	return size;
+}
+
 static void
 set_names(gnutls_x509_crt_t crt, const struct wish *w)
 {
 	struct buf upn = BUF_INIT;
+	unsigned char value[256];
+
+	if (w->uri)
+		MUST(gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_URI, w->uri,
+			(unsigned int)strlen(w->uri), GNUTLS_FSAN_APPEND));
+	if (w->other[0])
+		MUST(gnutls_x509_crt_set_subject_alt_othername(crt, w->other[0], value,
+			(unsigned int)from_hex(w->other[1], value, sizeof(value)),
+			GNUTLS_FSAN_APPEND));
 
 	if (w->email)
 		MUST(gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_RFC822NAME, w->email,
@@ -128,6 +146,12 @@ set_extras(gnutls_x509_crt_t crt, const struct wish *w)
 			(unsigned int)strlen(w->crl_url), 0));
 	if (w->critical)
 		MUST(gnutls_x509_crt_set_extension_by_oid(crt, w->critical, "\x05\x00", 2, 1));
+	for (size_t i = 0; i < 6 && w->extras[i][0]; i++) {
+		unsigned char value[256];
+
+		MUST(gnutls_x509_crt_set_extension_by_oid(crt, w->extras[i][0], value,
+			(unsigned int)from_hex(w->extras[i][1], value, sizeof(value)), 0));
+	}
 	if (w->extension)
 		MUST(gnutls_x509_crt_set_extension_by_oid(crt, w->extension, "\x30\x00", 2, 0));
 }

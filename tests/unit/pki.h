@@ -36,6 +36,9 @@ struct wish {		/* what a certificate shall be; 0 = the usual */
 	const char *upn, *email, *aia, *crl_url;
 	const char *critical;		/* OID of a critical extension nobody knows */
 	const char *extension;		/* OID of a harmless extension, not critical */
+	const char *extras[6][2];	/* OIDs of further extensions, and their values in hex */
+	const char *uri;		/* an alternative name */
+	const char *other[2];		/* OID of an otherName, and its value in hex */
 	bool no_key_ids;
 	bool sha1;			/* signed with SHA-1 */
 };

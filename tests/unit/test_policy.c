@@ -14,14 +14,13 @@
 #include <cmocka.h>
 
 #include "core/token/identity.h"
-#include "core/token/policy.h"
+#include "core/token/policy_path.h"
 #include "tests/unit/scene.h"
 
 #define PIV_AUTH "2.16.840.1.101.3.2.1.3.13"
 #define CARD_AUTH "2.16.840.1.101.3.2.1.3.17"
 #define SOFTWARE "0.4.0.2042.1.1"
 #define TPM "1.3.6.1.4.1.311.21.30"
-#define ANY_POLICY "2.5.29.32.0"
 
 static struct trace *trace;
 
@@ -104,7 +103,7 @@ judge(const struct wish *inter, const struct wish *leaf, bool trusted)
 
 	scene_make(&s, inter, leaf, trusted);
 	recorder_reset(trace);
-	identity_of(s.badge, NULL, false, 0, trace, &id);
+	identity_of(s.badge, &(struct identity_source){ 0 }, trace, &id);
 	assert_int_equal(recorder_count(trace, "AUTH_TOKEN_IDENTITY_START"), 1);
 	assert_int_equal(recorder_count(trace, "AUTH_TOKEN_IDENTITY_END"), 1);
 	scene_done(&s);
@@ -202,6 +201,110 @@ the_name_is_upn_then_email_then_subject(void **state)
 }
 
 static void
+every_name_is_told_and_one_is_used(void **state)
+{
+	struct wish leaf = {
+		.dn = "CN=DOE.ANNA.1234567890,O=Acme", .email = "a@acme.example",
+		.uri = "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+		.other = { "2.16.840.1.101.3.6.6", "0419"
+			"d0439458210c2c19a0846d83685a1082108ce73984108ca3fc" },
+		/* the SID S-1-5-21-1-2-3-500 */
+		.extras = { { "1.3.6.1.4.1.311.25.2", "3024a022060a2b060104018237190201a0140412"
+			"532d312d352d32312d312d322d332d353030" } },
+	};
+	struct identity id = judge(&plain, &leaf, true);
+
+	(void)state;
+	assert_string_equal(id.kind, "email");
+	assert_int_equal(recorder_count(trace, "AUTH_TOKEN_NAME"), 6);
+	assert_told("AUTH_TOKEN_NAME level=4 Kind=email| Value=a@acme.example| Used=yes|");
+	assert_told("Kind=EDIPI| Value=1234567890| Used=no|");
+	assert_told("Kind=FASC-N| Value=0032-0001-092446-0-1-1112223333112232| Used=no|");
+	assert_told("Kind=UUID| Value=f81d4fae-7dec-11d0-a765-00a0c91e6bf6| Used=no|");
+	assert_told("Kind=SID| Value=S-1-5-21-1-2-3-500| Used=no|");
+	assert_told("Kind=DN| Value=O=Acme, CN=DOE.ANNA.1234567890| Used=no|");
+}
+
+static void
+what_has_not_the_form_of_its_kind_is_no_name(void **state)
+{
+	struct wish leaf = {
+		.dn = "CN=Anna 1234567890", .uri = "tag:microsoft.com,2022-09-14:sid:S-1-5-x",
+		.other = { "2.16.840.1.101.3.6.6", "0402ff01" },
+	};
+	struct identity id = judge(&plain, &leaf, true);
+
+	(void)state;
+	assert_string_equal(id.kind, "FASC-N");	/* of another form: its bytes */
+	assert_string_equal(id.name, "ff01");
+	assert_int_equal(recorder_count(trace, "AUTH_TOKEN_NAME"), 2);
+	leaf.uri = "tag:microsoft.com,2022-09-14:sid:S-1-5-21-7";
+	leaf.other[1] = "0c026162";
+	id = judge(&plain, &leaf, true);
+	assert_string_equal(id.kind, "SID");
+	assert_string_equal(id.name, "S-1-5-21-7");
+	leaf.uri = "urn:uuid:f81d4fae";
+	assert_string_equal(judge(&plain, &leaf, true).kind, "DN");
+}
+
+static void
+the_configured_order_decides(void **state)
+{
+	static const enum identity_kind order[] = { IDENTITY_SID, IDENTITY_DN, IDENTITY_UPN };
+	struct identity_source source = { .order = order, .order_count = 3, .required = "E2" };
+	struct wish leaf = { .upn = "anna@acme.example" };
+	struct identity id;
+	struct scene s;
+
+	(void)state;
+	scene_make(&s, &plain, &leaf, true);
+	recorder_reset(trace);
+	identity_of(s.badge, &source, trace, &id);
+	assert_string_equal(id.kind, "DN");
+	assert_told("Required=E2|");
+	assert_told("Kind=UPN| Value=anna@acme.example| Used=no|");
+	source.order_count = 1;
+	identity_of(s.badge, &source, trace, &id);
+	assert_string_equal(id.kind, "DN");
+	scene_done(&s);
+}
+
+static void
+the_facts_of_a_badge_are_made_once(void **state)
+{
+	struct identity_source source = { 0 };
+	struct identity one, two;
+	struct scene s;
+
+	(void)state;
+	scene_make(&s, &plain, &plain, true);
+	identity_of(s.badge, &source, NULL, &one);
+	identity_of(s.badge, &source, NULL, &two);
+	assert_ptr_equal(one.facts, two.facts);
+	scene_done(&s);
+}
+
+static void
+a_mapped_hardware_policy_is_e2_and_told(void **state)
+{
+	struct wish inter = {
+		.policies = { PIV_AUTH },
+		.extras = { { "2.5.29.33", "30123010060a6086480165030201030d06022a03" } },
+	};
+	struct wish leaf = { .policies = { "1.2.3" } };
+	struct identity id = judge(&inter, &leaf, true);
+
+	(void)state;
+	assert_int_equal(id.grade, EVIDENCE_E2);
+	assert_int_equal(id.pin, PIN_YES);
+	assert_told("Oid=1.2.3| Name=| Hardware=unknown| Pin=unknown| ValidForPath=yes| Source=|");
+	assert_told("Oid=" PIV_AUTH "| Name=common-authentication (PIV slot 9A)| Hardware=yes| "
+		    "Pin=yes| ValidForPath=yes| Source=FPKI, mapped to 1.2.3|");
+	leaf.policies[0] = PIV_AUTH;
+	assert_int_equal(judge(&inter, &leaf, true).grade, EVIDENCE_E1);
+}
+
+static void
 a_long_name_is_cut_between_characters(void **state)
 {
 	char upn[400] = "x";
@@ -224,18 +327,21 @@ a_long_name_is_cut_between_characters(void **state)
 static void
 a_resumed_session_is_not_fresh(void **state)
 {
+	struct identity_source source = { .resumed = true };
 	struct identity id;
 	struct scene s;
 
 	(void)state;
 	scene_make(&s, &plain, &plain, true);
 	recorder_reset(trace);
-	identity_of(s.badge, NULL, true, UINT64_MAX, trace, &id);
+	source.seconds_since_signature = UINT64_MAX;
+	identity_of(s.badge, &source, trace, &id);
 	assert_false(id.fresh);
 	assert_told("Fresh=no| SecondsSinceSignature=|");
-	identity_of(s.badge, NULL, true, 17, trace, &id);
+	source.seconds_since_signature = 17;
+	identity_of(s.badge, &source, trace, &id);
 	assert_told("Fresh=no| SecondsSinceSignature=17|");
-	identity_of(s.badge, NULL, false, 0, NULL, &id);
+	identity_of(s.badge, &source, NULL, &id);
 	scene_done(&s);
 }
 
@@ -251,6 +357,11 @@ main(void)
 		cmocka_unit_test(an_untrusted_chain_can_claim_what_it_likes),
 		cmocka_unit_test(a_card_key_without_pin_is_never_pin_backed),
 		cmocka_unit_test(the_name_is_upn_then_email_then_subject),
+		cmocka_unit_test(every_name_is_told_and_one_is_used),
+		cmocka_unit_test(what_has_not_the_form_of_its_kind_is_no_name),
+		cmocka_unit_test(the_configured_order_decides),
+		cmocka_unit_test(the_facts_of_a_badge_are_made_once),
+		cmocka_unit_test(a_mapped_hardware_policy_is_e2_and_told),
 		cmocka_unit_test(a_long_name_is_cut_between_characters),
 		cmocka_unit_test(a_resumed_session_is_not_fresh),
 	};

@@ -136,7 +136,7 @@ check_found(const struct registry *r, const struct scene *s)
 	assert_int_equal(registry_module(r, 0)->tokens_seen, 1);
 	assert_int_equal(registry_module(r, 0)->error, 0);
 	recorder_reset(trace);
-	identity_of(s->badge, r, false, 0, trace, &id);
+	identity_of(s->badge, &(struct identity_source){ .registry = r }, trace, &id);
 	assert_int_equal(id.pin, PIN_YES);
 	assert_int_equal(id.grade, EVIDENCE_E0);
 	assert_told("AUTH_TOKEN_LOOKUP level=4 Module=libsofthsm2.so| TokensSeen=1| Found=yes| "
@@ -196,7 +196,7 @@ a_module_that_fails_is_told_and_the_scan_goes_on(void **state)
 	assert_non_null(strstr(buf_text(&messages), "pkcs11.so: not an absolute path"));
 	scene_make(&s, &plain, &plain, true);
 	recorder_reset(trace);
-	identity_of(s.badge, r, false, 0, trace, &id);
+	identity_of(s.badge, &(struct identity_source){ .registry = r }, trace, &id);
 	assert_int_equal(recorder_count(trace, "AUTH_TOKEN_LOOKUP level=3"), 2);
 	assert_told("AUTH_TOKEN_IDENTITY_START level=4 ModuleName=TokenIdentity| Required=no| "
 		    "Registries=2|");
