@@ -331,7 +331,8 @@ print_total(const struct session *s, int rc)
 		printf(", %zu updated", t->updated);
 	printf("; %llu values masked by %zu rules", (unsigned long long)t->masked, rows);
 	if (rules_unused(s->rules))
-		printf("; %zu rules unused", rules_unused(s->rules));
+		printf("; %zu rule%s unused", rules_unused(s->rules),
+		       rules_unused(s->rules) == 1 ? "" : "s");
 	printf("\n");
 	return rc;
 }
