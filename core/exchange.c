@@ -137,6 +137,16 @@ exchange_trace_status(struct exchange *x, const char *module, unsigned int notif
 }
 
 void
+exchange_close_request_spans(struct exchange *x)
+{
+	if (x->request_open)
+		TRACE(x->trace, ARR_REQUEST_HEADERS_END);
+	if (x->request_entity_open)
+		TRACE(x->trace, ARR_REQUEST_ENTITY_END, .Bytes = x->body_bytes);
+	x->request_open = x->request_entity_open = false;
+}
+
+void
 exchange_close_spans(struct exchange *x)
 {
 	if (x->connect_open)
@@ -144,16 +154,12 @@ exchange_close_spans(struct exchange *x)
 			 .Address = x->server->config->address.text, .Reused = "no",
 			 .ElapsedUs = (clock_mono_ns() - x->connect_ns) / CLOCK_NS_PER_US,
 			 .ErrorCode = fault_info(x->fault)->code);
-	if (x->request_open)
-		TRACE(x->trace, ARR_REQUEST_HEADERS_END);
-	if (x->request_entity_open)
-		TRACE(x->trace, ARR_REQUEST_ENTITY_END, .Bytes = x->body_bytes);
+	exchange_close_request_spans(x);
 	if (x->headers_open)
 		TRACE(x->trace, ARR_RESPONSE_HEADERS_END);
 	if (x->entity_open)
 		TRACE(x->trace, ARR_RESPONSE_ENTITY_END, .Bytes = x->response_bytes);
-	x->connect_open = x->request_open = x->request_entity_open = false;
-	x->headers_open = x->entity_open = false;
+	x->connect_open = x->headers_open = x->entity_open = false;
 }
 
 /* Who failed, as IIS would name it: the forwarder, or a stage of ours. */

@@ -133,6 +133,9 @@ void exchange_abandon(struct exchange *x, enum fault f);
 void exchange_trace_status(struct exchange *x, const char *module, unsigned int notification,
 			   unsigned int status, unsigned int substatus, const char *reason,
 			   uint32_t code);
+/* Ends the spans of sending, with the bytes so far: an answer has come.  Spans
+ * that overlapped could not be nested by any viewer. */
+void exchange_close_request_spans(struct exchange *x);
 /* Writes the END of every span that is still open. */
 void exchange_close_spans(struct exchange *x);
 /* Remembers a response status for the failure rules. */

@@ -50,6 +50,7 @@ tell_head(struct exchange *x, const struct response_head *r)
 
 	memcpy(reason, r->reason.at, n);
 	reason[n] = '\0';
+	exchange_close_request_spans(x);
 	if (!x->headers_open)
 		TRACE(x->trace, ARR_RESPONSE_HEADERS_START);
 	x->headers_open = false;
