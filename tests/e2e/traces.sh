@@ -63,7 +63,7 @@ cat >frebproxy.xml <<END
 <add path="/slow/*"><failureDefinitions timeTaken="300ms"/></add>
 <add path="/warned/*"><failureDefinitions verbosity="Warning"/></add>
 <add path="/areas/*">
-  <traceAreas><add provider="WWW Server" areas="Security" verbosity="Verbose"/></traceAreas>
+  <traceAreas><add provider="WWW Server" areas="RequestRouting"/><add provider="frebproxy" areas="Connection"/></traceAreas>
   <failureDefinitions statusCodes="100-999"/></add>
 <add path="*.page"><failureDefinitions statusCodes="200"/></add>
 <add path="/list/page"><failureDefinitions statusCodes="200"/></add>
@@ -85,16 +85,18 @@ written() { # URL=REASON... without the host: exactly these
 		echo "$(root "$file" url | sed 's|^http://[^/]*||; s|?.*||')=$(root "$file" failureReason)"
 	done | sort | xargs)" "$*"
 }
-areas() { # an event of the other areas is not in it, and it is a whole trace
-	file=$(trace_of /areas/a)
-	is "$("$frebview" --tsv "$file" | cut -f 3 | grep -Ec '^(AUTH_|SECURITY_|USER_)' | grep -vx 0)" "$(
-		"$frebview" --tsv "$file" | cut -f 3 | grep -Evc '^(GENERAL_|MODULE_)')" &&
-		like "$(events "$file" GENERAL_REQUEST_END)" 'HttpStatus="200"'
+areas() { # those that were wanted, and the general one
+	"$frebview" --tsv "$(trace_of /areas/a)" | cut -f 3 >names
+	for name in CONNECTION_START GENERAL_REQUEST_START ARR_SERVER_ROUTED GENERAL_REQUEST_END CONNECTION_END; do
+		grep -qx $name names || { echo "no $name in:"; cat names; return 1; }
+	done
+	is "$(grep -E '^(SECURITY|AUTH|UPSTREAM|ROUTE)_' names)" ''
 }
 ok 'a file with rules is taken' start_proxy --config frebproxy.xml --max-log-files 100
 ok 'requests run into them' ask_all
 ok 'the rules decide what is written, and why' written /a.page=STATUS_CODE /areas/a=STATUS_CODE \
 	/list/b=STATUS_CODE /list/d=STATUS_CODE /slow/b=TIME_TAKEN /warned/b=EVENT_VERBOSITY_LEVEL
+ok 'the areas of a rule decide which events are in it' areas
 ok 'they are well-formed, too' checked traces/W3SVC42/fr*.xml
 rm -r traces
 
