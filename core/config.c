@@ -340,14 +340,19 @@ resolve(char *path, size_t len, bool bare)
 	return to;
 }
 
-/* How much is asked of a client. */
+/* How much is asked of a client; rules for badges come with SslRequireCert only. */
 static unsigned int
 strictness(const struct config_access *access)
 {
 	unsigned int f = access->ssl_flags;
+	unsigned int lists = (access->allowed_policies.count > 0) +
+			     (access->denied_policies.count > 0) +
+			     (access->allowed_issuers.count > 0) +
+			     (access->denied_issuers.count > 0);
 
-	return (f & SSL_FLAG_REQUIRE_CERT ? 4u : 0) | (f & SSL_FLAG_SSL ? 2u : 0) |
-	       (f & SSL_FLAG_NEGOTIATE_CERT ? 1u : 0);
+	return access->require_grade << 8 | (access->require_pin ? 0x80u : 0) | lists << 4 |
+	       (access->max_signature_age ? 8u : 0) | (f & SSL_FLAG_REQUIRE_CERT ? 4u : 0) |
+	       (f & SSL_FLAG_SSL ? 2u : 0) | (f & SSL_FLAG_NEGOTIATE_CERT ? 1u : 0);
 }
 
 struct choice {

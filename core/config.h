@@ -56,8 +56,20 @@ struct config_binding {
 	unsigned int index;		/* in config.bindings */
 };
 
+struct config_list {		/* a list attribute */
+	char **items;
+	size_t count;
+	const char *text;		/* as written; "" or NULL = none */
+};
+
 struct config_access {
 	unsigned int ssl_flags;		/* enum ssl_flags */
+	unsigned int require_grade;	/* 0 = none, 1..3 = E1..E3 */
+	bool require_pin;		/* PIN-backed keys only */
+	unsigned int max_signature_age;	/* seconds; 0 = no limit */
+	struct config_list allowed_policies, denied_policies;	/* OIDs */
+	struct config_list allowed_issuers, denied_issuers;	/* subjects, or SHA-256 in hex */
+	const char *token_text;		/* "E2, PIN-backed": for traces; NULL or "" = none */
 };
 
 struct config_location {
@@ -96,6 +108,8 @@ struct config_site {
 	struct config_access access;
 	struct config_location *locations;	/* longest path first */
 	size_t location_count;
+	unsigned int max_signature_age;		/* the shortest of site and locations; 0 = none */
+	const char *token_required;		/* all their token rules, for traces; "" = none */
 	struct config_farm *farm;		/* the one web farm of this site */
 	struct config_limits limits;
 	bool trace_enabled;
@@ -149,6 +163,11 @@ struct config {
 	char **pkcs11_modules;		/* absolute paths; none = those p11-kit knows */
 	size_t pkcs11_module_count;
 	bool token_lookup;		/* look certificates up on visible tokens */
+	char *attestation_dir;		/* attestation certificates; NULL = none */
+	char **attestation_roots;	/* files with the makers' roots */
+	size_t attestation_root_count;
+	enum identity_kind identity_order[IDENTITY_KIND_COUNT];	/* first choice first */
+	size_t identity_order_count;
 	unsigned int workers;		/* 0 = one per CPU */
 	bool tickets;			/* TLS session tickets */
 	char *state_dir;		/* self-signed certificate; "" = none */

@@ -339,6 +339,7 @@ config_build(struct tree *t, struct config *config)
 	build_process(&b);
 	build_trust(&b);
 	build_pkcs11(&b);
+	build_tokens(&b);
 	build_farms(&b);
 	build_sites(&b);
 	if (b.no_memory)

@@ -3,10 +3,11 @@
  * config_build - from a checked tree to struct config.
  *
  * config_build.c does the process, trust and farms; config_sites.c the sites
- * with their bindings, access rules and limits; config_rules.c the trace
- * rules.  All memory comes from the config's arena, so half a configuration
- * is thrown away in one go.  Running out of memory is noted once and reported
- * at the end; text is never NULL, arrays are empty then.
+ * with their bindings, access rules and limits; config_token.c what is asked of
+ * badges; config_rules.c the trace rules.  All memory comes from the config's
+ * arena, so half a configuration is thrown away in one go.  Running out of
+ * memory is noted once and reported at the end; text is never NULL, arrays are
+ * empty then.
  */
 #ifndef CORE_CONFIG_BUILD_H
 #define CORE_CONFIG_BUILD_H
@@ -26,6 +27,7 @@ struct build {
 	bool no_memory;			/* something is missing */
 	const xmlNode *sites;		/* the sites element, or NULL */
 	const xmlNode *defaults;	/* its siteDefaults, or NULL */
+	const xmlNode *site_access;	/* access of the site being built, or NULL */
 	const xmlNode **binding_nodes;	/* by binding index, for messages */
 };
 
@@ -46,6 +48,13 @@ char *build_state_folder(struct build *b, bool logs);
 /* The first of two nodes that has the attribute, NULL = neither. */
 const xmlNode *build_pick(const xmlNode *first, const xmlNode *second, enum config_attribute a);
 
+/* Attestations and the order of names. */
+void build_tokens(struct build *b);
+/* What access asks of badges; a location has from its site what it does not say itself. */
+void build_token_rules(struct build *b, const struct config_site *site, const xmlNode *node,
+		       struct config_access *access);
+/* After its locations: what traces and tickets need to know of all rules of a site. */
+void build_token_summary(struct build *b, struct config_site *site);
 void build_sites(struct build *b);
 /* Trace rules of a site from traceFailedRequests; NULL = the standard rule. */
 void build_rules(struct build *b, struct config_site *site, const xmlNode *rules);

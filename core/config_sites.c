@@ -190,8 +190,10 @@ set_access(struct build *b, const struct config_site *site, const xmlNode *node,
 	   struct config_access *access)
 {
 	value_ssl_flags(tree_text(node, ATTR_ACCESS_sslFlags), &access->ssl_flags);
-	if (node)
-		check_access(b, site, node, access->ssl_flags);
+	if (!node)
+		return;
+	check_access(b, site, node, access->ssl_flags);
+	build_token_rules(b, site, node, access);
 }
 
 /* ---- locations ---- */
@@ -415,8 +417,10 @@ build_site(struct build *b, const xmlNode *node, size_t index, size_t *next_bind
 		access = access_of(b, whole);
 	if (!access)
 		access = access_of(b, tree_root(b->tree));
+	b->site_access = access;
 	set_access(b, site, access, &site->access);
 	build_locations(b, site, node);
+	build_token_summary(b, site);
 	build_limits(b, site, node);
 	build_logging(b, site, node);
 	build_rules(b, site, tracing_of(b, site, node));

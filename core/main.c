@@ -8,6 +8,7 @@
 #include "core/base/log.h"
 #include "core/base/pool.h"
 #include "core/handshake/tls.h"
+#include "core/token/attest.h"
 #include "core/worker.h"
 
 #include <ev.h>
@@ -388,10 +389,16 @@ check(struct config *config)
 {
 	struct buf messages = BUF_INIT;
 	struct trust *trust = trust_load(&config->trust, &messages);
+	struct attestations *attested =
+		!config->attestation_dir
+			? NULL
+			: attest_load(config->attestation_dir, config->attestation_roots,
+				      config->attestation_root_count, &messages);
 	bool error = print_messages(&messages) || !trust;
 	char *summary = config_summary(config);
 
 	trust_unref(trust);
+	attest_free(attested);
 	if (!error)
 		printf("%s\n", summary ? summary : "configuration ok");
 	free(summary);

@@ -10,6 +10,7 @@
 #include "core/handshake/selfsigned.h"
 #include "core/handshake/tls.h"
 #include "core/route/farm.h"
+#include "core/token/attest.h"
 #include "core/worker.h"
 
 #include <stdio.h>
@@ -37,6 +38,7 @@ runtime_unref(struct runtime *r)
 	free(r->credentials);
 	free(r->farms);
 	free(r->lb);
+	attest_free(r->attestations);
 	trust_unref(r->trust);
 	config_unref(r->config);
 	free(r);
@@ -139,6 +141,18 @@ load_farms(struct runtime *r)
 	return 0;
 }
 
+static int
+load_attestations(struct runtime *r, struct buf *messages)
+{
+	const struct config *config = r->config;
+
+	if (!config->attestation_dir)
+		return 0;
+	r->attestations = attest_load(config->attestation_dir, config->attestation_roots,
+				      config->attestation_root_count, messages);
+	return r->attestations ? 0 : -1;
+}
+
 struct runtime *
 runtime_new(struct config *config, unsigned int workers, struct ticket_key *tickets,
 	    struct trace_writer *writer, struct buf *messages)
@@ -155,7 +169,8 @@ runtime_new(struct config *config, unsigned int workers, struct ticket_key *tick
 	r->tickets = config->tickets ? tickets : NULL;
 	r->writer = writer;
 	r->trust = trust_load(&config->trust, messages);
-	if (!r->trust || load_credentials(r, messages) < 0 || load_farms(r) < 0) {
+	if (!r->trust || load_attestations(r, messages) < 0 || load_credentials(r, messages) < 0 ||
+	    load_farms(r) < 0) {
 		runtime_unref(r);
 		return NULL;
 	}

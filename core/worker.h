@@ -31,6 +31,7 @@ struct runtime {
 	_Atomic unsigned int refs;
 	struct config *config; /* reference */
 	struct trust *trust; /* reference; never NULL */
+	struct attestations *attestations; /* owned; NULL = none configured */
 	struct credentials **credentials; /* by binding index; NULL for http */
 	struct farm **farms; /* by farm index; shared counters */
 	struct lb_state *lb; /* by worker index; each touched by its worker only */

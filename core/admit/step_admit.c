@@ -10,6 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/clock.h"
+#include "core/token/fresh.h"
+
 static void
 flags_text(unsigned int flags, char *out, size_t size)
 {
@@ -45,6 +48,138 @@ judge_certificate(struct exchange *x, unsigned int flags)
 	return c->verdict;
 }
 
+/* ---- rules on badges: all they need was found out when the connection began ---- */
+
+static enum fault
+judge_grade(struct exchange *x, const struct config_access *access)
+{
+	const struct identity *id = x->conn->identity;
+	enum evidence least = (enum evidence)access->require_grade;
+	char wanted[96], found[96];
+
+	if (!access->require_grade)
+		return FAULT_NONE;
+	snprintf(wanted, sizeof(wanted), "%s%s: %s", evidence_text(least),
+		 least < EVIDENCE_E3 ? " or better" : "", evidence_meaning(least));
+	snprintf(found, sizeof(found), "%s: %s", evidence_text(id->grade),
+		 evidence_meaning(id->grade));
+	return rule(x, "TokenGrade", wanted, found, id->grade >= least) ? FAULT_NONE :
+									   FAULT_TOKEN_GRADE;
+}
+
+static enum fault
+judge_pin(struct exchange *x, const struct config_access *access)
+{
+	const struct identity *id = x->conn->identity;
+
+	return !access->require_pin || rule(x, "PinBacked", "yes", pin_backed_text(id->pin),
+					    id->pin == PIN_YES) ? FAULT_NONE : FAULT_TOKEN_PIN;
+}
+
+/* Seconds since the key signed, for this connection or, as far as is known, another one. */
+static uint64_t
+signature_age(const struct conn *c)
+{
+	uint64_t since = (clock_mono_ns() - c->start_ns) / CLOCK_NS_PER_S;
+	uint64_t begin = c->identity->fresh ? 0 : c->identity->seconds_since_signature;
+	uint64_t other = fresh_age(c->badge->leaf->sha256);
+	uint64_t own = begin > UINT64_MAX - since ? UINT64_MAX : begin + since;
+
+	return own < other ? own : other;
+}
+
+static enum fault
+judge_signature(struct exchange *x, const struct config_access *access)
+{
+	char wanted[48], found[48] = "unknown";
+	uint64_t age;
+
+	if (!access->max_signature_age)
+		return FAULT_NONE;
+	age = signature_age(x->conn);
+	snprintf(wanted, sizeof(wanted), "at most %u s", access->max_signature_age);
+	if (age != UINT64_MAX)
+		snprintf(found, sizeof(found), "%llu s", (unsigned long long)age);
+	if (rule(x, "SignatureAge", wanted, found, age <= access->max_signature_age))
+		return FAULT_NONE;
+	x->conn->close_after = true; /* only a new connection can bring a signature */
+	return FAULT_SIGNATURE_OLD;
+}
+
+static bool
+is_listed(const struct config_list *list, const char *item)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i], item) == 0)
+			return true;
+	return false;
+}
+
+/* The first policy of the certificate that is in the list, NULL = none. */
+static const char *
+find_policy(const struct facts *f, const struct config_list *list, bool valid_only)
+{
+	for (size_t i = 0; i < f->policy_count; i++)
+		if ((!valid_only || f->policies[i].valid == POLICY_SAYS_YES) &&
+		    is_listed(list, f->policies[i].oid))
+			return f->policies[i].oid;
+	return NULL;
+}
+
+/* The first CA of the path that is in the list, by name or SHA-256. */
+static const char *
+find_issuer(const struct badge *b, const struct config_list *list)
+{
+	for (size_t i = 1; list->count && i < b->path_count; i++)
+		if (is_listed(list, b->path[i].cert->sha256_text) ||
+		    is_listed(list, b->path[i].cert->subject))
+			return b->path[i].cert->subject;
+	return NULL;
+}
+
+/* One of a list must be there, or none may be. */
+static bool
+rule_of_list(struct exchange *x, const char *name, const struct config_list *list, bool allowed,
+	     const char *found, const char *instead)
+{
+	return !list->count || rule(x, name, list->text, found ? found : instead,
+				    allowed == (found != NULL));
+}
+
+static enum fault
+judge_lists(struct exchange *x, const struct config_access *a)
+{
+	const struct badge *b = x->conn->badge;
+	const struct facts *f = x->conn->identity->facts;
+
+	if (!rule_of_list(x, "PolicyDenied", &a->denied_policies, false,
+			  find_policy(f, &a->denied_policies, false), "none of them") ||
+	    !rule_of_list(x, "PolicyAllowed", &a->allowed_policies, true,
+			  find_policy(f, &a->allowed_policies, true), b->leaf->policies))
+		return FAULT_CERT_POLICY;
+	if (!rule_of_list(x, "IssuerDenied", &a->denied_issuers, false,
+			  find_issuer(b, &a->denied_issuers), "none of them") ||
+	    !rule_of_list(x, "IssuerAllowed", &a->allowed_issuers, true,
+			  find_issuer(b, &a->allowed_issuers), b->leaf->issuer))
+		return FAULT_CERT_ISSUER;
+	return FAULT_NONE;
+}
+
+static enum fault
+judge_badge(struct exchange *x, const struct config_access *access)
+{
+	enum fault f;
+
+	if (!access->token_text || !access->token_text[0])
+		return FAULT_NONE;
+	if (!x->conn->identity)	/* there was no memory to look at the badge */
+		return FAULT_INTERNAL;
+	f = judge_grade(x, access);
+	f = f ? f : judge_pin(x, access);
+	f = f ? f : judge_signature(x, access);
+	return f ? f : judge_lists(x, access);
+}
+
 /* A Host that leads to a stricter site than the handshake was made for (ARR 5, R7). */
 static bool
 is_misdirected(const struct exchange *x)
@@ -76,8 +211,9 @@ judge_request(struct exchange *x)
 }
 
 static enum fault
-judge(struct exchange *x, unsigned int flags)
+judge(struct exchange *x, const struct config_access *access)
 {
+	const unsigned int flags = access->ssl_flags;
 	struct conn *c = x->conn;
 	enum fault f;
 
@@ -90,6 +226,7 @@ judge(struct exchange *x, unsigned int flags)
 		return FAULT_MISDIRECTED;
 	}
 	f = judge_certificate(x, flags);
+	f = f ? f : judge_badge(x, access);
 	return f ? f : judge_request(x);
 }
 
@@ -98,7 +235,7 @@ static void
 tell_user(struct exchange *x)
 {
 	const struct conn *c = x->conn;
-	bool badge = c->badge && c->identity;
+	bool badge = c->badge && c->identity && c->verdict == FAULT_NONE;
 	const uint32_t type = badge ? 128 : 1; /* MapCliCert, Anonymous: EVENTS 4 */
 
 	x->user = badge ? c->identity->name : NULL;
@@ -124,8 +261,8 @@ step_admit(struct exchange *x)
 
 	flags_text(access->ssl_flags, flags, sizeof(flags));
 	TRACE(x->trace, SECURITY_ACCESS_START, .ModuleName = "Admission", .Path = x->path,
-	      .Location = location, .SslFlags = flags, .RequireToken = "");
-	f = judge(x, access->ssl_flags);
+	      .Location = location, .SslFlags = flags, .RequireToken = access->token_text);
+	f = judge(x, access);
 	info = fault_info(f);
 	TRACE_AT(x->trace, f ? TE_WARNING : TE_INFO, SECURITY_ACCESS_END,
 		 .Decision = f ? "deny" : "allow", .HttpStatus = info->status,

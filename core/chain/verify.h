@@ -45,7 +45,7 @@ struct badge {
 	unsigned int fault_depth;
 	unsigned int status;		/* GnuTLS verification bits */
 	char *hint;			/* what would help, "" = none */
-	_Atomic(struct badge_notes *) notes;	/* set once, by the first who asks; NULL = not yet */
+	_Atomic(struct badge_notes *) notes;	/* set once; NULL = nobody asked yet */
 };
 
 struct verify_cache *verify_cache_new(size_t max_entries);

@@ -29,7 +29,7 @@ evidence_text(enum evidence e)
 	return texts[e];
 }
 
-static const char *
+const char *
 evidence_meaning(enum evidence e)
 {
 	static const char *const texts[] = {
@@ -133,15 +133,41 @@ look_up(const struct registry *r, const struct badge *badge, struct trace *t)
 	return token;
 }
 
-/* A card key that needs no PIN stays so on any token; else the best evidence counts. */
-static enum pin_backed
-decide_pin(const struct claims *c, const struct token *token)
+static const struct attestation *
+look_up_attestation(const struct attestations *all, const struct badge *badge, struct trace *t)
 {
-	if (c->pinless_card)
+	const struct attestation *a = attest_find(all, badge->leaf->key_sha256);
+
+	if (a)
+		TRACE_AT(t, a->verified ? TE_INFO : TE_WARNING, AUTH_TOKEN_ATTESTATION,
+			 .Vendor = a->vendor, .Serial = a->serial, .Firmware = a->firmware,
+			 .PinPolicy = a->pin_policy, .TouchPolicy = a->touch_policy,
+			 .FormFactor = a->form_factor, .Verified = yes_no(a->verified),
+			 .Source = a->source);
+	return a && a->verified ? a : NULL;
+}
+
+/* A card key that needs no PIN stays so on any token; then the maker's word counts, then the
+ * best of the rest. */
+static enum pin_backed
+decide_pin(const struct claims *c, const struct token *token, const struct attestation *a)
+{
+	if (c->pinless_card || (a && a->pin == ATTESTED_PIN_NEVER))
 		return PIN_NO;
+	if (a && a->pin == ATTESTED_PIN_NEEDED)
+		return PIN_YES;
 	if (c->pin || (token && token->login_required && token->pin_initialized))
 		return PIN_YES;
 	return c->no_pin ? PIN_NO : PIN_UNKNOWN;
+}
+
+/* Source: ARR 6. */
+static enum evidence
+decide_grade(const struct claims *c, const struct attestation *a)
+{
+	if (a && a->pin == ATTESTED_PIN_NEEDED)
+		return EVIDENCE_E3;
+	return c->hardware_on_path ? EVIDENCE_E2 : c->hardware ? EVIDENCE_E1 : EVIDENCE_E0;
 }
 
 static const char *
@@ -172,6 +198,7 @@ identity_of(const struct badge *badge, const struct identity_source *s, struct t
 	static const struct facts nothing;	/* without memory nothing is known */
 	uint64_t start_ns = clock_mono_ns();
 	const struct facts *f = facts_of(badge);
+	const struct attestation *attestation;
 	const struct token *token = NULL;
 	enum identity_kind used;
 	char modules[NUMBER_TEXT];
@@ -188,13 +215,13 @@ identity_of(const struct badge *badge, const struct identity_source *s, struct t
 	trace_policies(f, t);
 	if (s->registry)
 		token = look_up(s->registry, badge, t);
+	attestation = look_up_attestation(s->attestations, badge, t);
 	out->facts = f;
 	out->fresh = !s->resumed;
 	out->seconds_since_signature = s->seconds_since_signature;
 	if (badge->fault == FAULT_NONE) {
-		out->pin = decide_pin(&f->claims, token);
-		out->grade = f->claims.hardware_on_path ? EVIDENCE_E2 :
-			     f->claims.hardware ? EVIDENCE_E1 : EVIDENCE_E0;
+		out->pin = decide_pin(&f->claims, token, attestation);
+		out->grade = decide_grade(&f->claims, attestation);
 	}
 	trace_end(out, badge->fault != FAULT_NONE, start_ns, t);
 }

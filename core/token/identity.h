@@ -9,6 +9,7 @@
 #define CORE_TOKEN_IDENTITY_H
 
 #include "core/chain/verify.h"
+#include "core/token/attest.h"
 #include "core/token/facts.h"
 #include "core/token/registry.h"
 
@@ -21,12 +22,13 @@ struct identity {
 	enum evidence grade;
 	enum pin_backed pin;
 	bool fresh;			/* this connection carried a CertificateVerify */
-	uint64_t seconds_since_signature;	/* when the connection began; UINT64_MAX = unknown */
+	uint64_t seconds_since_signature;	/* at its begin; UINT64_MAX = unknown */
 	const struct facts *facts;	/* of the badge, which keeps them; never NULL */
 };
 
 struct identity_source {	/* what is known beside the badge; all borrowed */
 	const struct registry *registry;	/* snapshot, NULL = look-up is off */
+	const struct attestations *attestations;	/* NULL = none */
 	const enum identity_kind *order;	/* kinds that may be used, first choice first */
 	size_t order_count;			/* 0 = the order of kinds.def */
 	const char *required;			/* what the site asks for, as text; NULL = "no" */
@@ -39,6 +41,7 @@ void identity_of(const struct badge *badge, const struct identity_source *source
 		 struct trace *t, struct identity *out);
 
 const char *evidence_text(enum evidence e);	/* "E1" */
+const char *evidence_meaning(enum evidence e);	/* a short sentence */
 const char *pin_backed_text(enum pin_backed p);	/* "yes", "no", "unknown" */
 
 #endif

@@ -14,8 +14,14 @@
 static void
 find_identity(struct conn *c)
 {
+	const struct config *config = c->runtime->config;
 	const struct identity_source source = {
 		.registry = c->worker->registry,
+		.attestations = c->runtime->attestations,
+		.order = config->identity_order,
+		.order_count = config->identity_order_count,
+		.required = c->binding->site->token_required[0] ?
+				    c->binding->site->token_required : NULL,
 		.resumed = c->resumed,
 		.seconds_since_signature = fresh_age(c->badge->leaf->sha256),
 	};
@@ -25,13 +31,30 @@ find_identity(struct conn *c)
 		identity_of(c->badge, &source, c->trace, c->identity);
 }
 
+/*
+ * A ticket must not outlive the signature it stands for: where a site limits
+ * the age of signatures, the client that comes later signs again.
+ */
+static void
+send_ticket(struct conn *c)
+{
+	uint64_t max = c->binding->site->max_signature_age;
+	uint64_t age = c->identity ? c->identity->seconds_since_signature : UINT64_MAX;
+
+	if (max && age >= max)
+		return;
+	if (max)
+		gnutls_db_set_cache_expiration(c->tls, (int)(max - age));
+	tls_send_ticket(c);
+}
+
 enum next
 step_token(struct conn *c)
 {
 	if (c->badge && c->badge->leaf && c->badge->leaf->crt)
 		find_identity(c);
 	if (c->badge && c->verdict == FAULT_NONE)
-		tls_send_ticket(c); /* never before a badge was accepted */
+		send_ticket(c); /* never before a badge was accepted */
 	conn_seal_story(c);
 	c->step = STEP_SERVE;
 	return NEXT;

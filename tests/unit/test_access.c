@@ -15,12 +15,13 @@
 #include <cmocka.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define ALL_FLAGS (SSL_FLAG_SSL | SSL_FLAG_NEGOTIATE_CERT | SSL_FLAG_REQUIRE_CERT)
 
 /* Longest first, as the configuration sorts them. */
 static struct config_location locations[] = {
-	{ "/portal/open", { 0 } },
-	{ "/portal", { SSL_FLAG_SSL | SSL_FLAG_NEGOTIATE_CERT | SSL_FLAG_REQUIRE_CERT } },
-	{ "*.pdf", { SSL_FLAG_SSL } },
+	{ .path = "/portal/open" },
+	{ .path = "/portal", .access.ssl_flags = ALL_FLAGS },
+	{ .path = "*.pdf", .access.ssl_flags = SSL_FLAG_SSL },
 };
 
 static const struct config_site site = {
@@ -90,7 +91,7 @@ a_nul_ends_a_location_as_well(void **state)
 static void
 a_location_of_the_root_has_every_path(void **state)
 {
-	struct config_location root = { "/", { SSL_FLAG_SSL } };
+	struct config_location root = { .path = "/", .access.ssl_flags = SSL_FLAG_SSL };
 	struct config_site s = { .locations = &root, .location_count = 1 };
 
 	(void)state;
@@ -101,11 +102,33 @@ a_location_of_the_root_has_every_path(void **state)
 static void
 without_locations_the_site_decides(void **state)
 {
-	struct config_site s = { .access = { SSL_FLAG_SSL } };
+	struct config_site s = { .access.ssl_flags = SSL_FLAG_SSL };
 	const struct config_access *access = config_access_for(&s, "/%70/..;/", 9, NULL);
 
 	(void)state;
 	assert_ptr_equal(access, &s.access);
+}
+
+static void
+rules_on_badges_are_stricter_than_certificates_alone(void **state)
+{
+	struct config_location two[] = {
+		{ .path = "/portal", .access.ssl_flags = ALL_FLAGS },
+		{ .path = "/vault", .access = { .ssl_flags = ALL_FLAGS, .require_grade = 2 } },
+	};
+	struct config_site s = { .locations = two, .location_count = COUNT(two) };
+
+	(void)state;
+	assert_string_equal(location_of(&s, "/portal/..%2fvault", 18), "/vault");
+	two[1].access.require_grade = 0;
+	assert_string_equal(location_of(&s, "/portal/..%2fvault", 18), "/portal");
+	two[1].access.require_pin = true;
+	assert_string_equal(location_of(&s, "/portal/..%2fvault", 18), "/vault");
+	two[1].access.require_pin = false;
+	two[1].access.max_signature_age = 60;
+	assert_string_equal(location_of(&s, "/portal/..%2fvault", 18), "/vault");
+	two[0].access.denied_policies.count = 1;
+	assert_string_equal(location_of(&s, "/portal/..%2fvault", 18), "/portal");
 }
 
 static void
@@ -130,6 +153,7 @@ main(void)
 		cmocka_unit_test(a_nul_ends_a_location_as_well),
 		cmocka_unit_test(a_location_of_the_root_has_every_path),
 		cmocka_unit_test(without_locations_the_site_decides),
+		cmocka_unit_test(rules_on_badges_are_stricter_than_certificates_alone),
 		cmocka_unit_test(a_very_long_path_is_judged_too),
 	};
 
