@@ -155,7 +155,7 @@ config_from_argv(int argc, char **argv, enum config_action *action)
 }
 
 struct config *
-config_reload(const struct config *old, char **errors)
+config_reload(const struct config *old, char **messages)
 {
 	struct messages m = MESSAGES_INIT;
 	struct config *c = NULL;
@@ -163,9 +163,7 @@ config_reload(const struct config *old, char **errors)
 
 	if (flags_read(&f, old->argc, old->argv, &m) == 0)
 		c = load(&f, old->argc, old->argv, &m);
-	if (c && m.text.len)
-		log_warning("%.*s", (int)m.text.len - 1, m.text.data);
-	*errors = c ? NULL : buf_take(&m.text);
+	*messages = m.text.len ? buf_take(&m.text) : NULL;
 	messages_done(&m);
 	flags_done(&f);
 	return c;

@@ -192,8 +192,9 @@ enum config_action { CONFIG_RUN, CONFIG_CHECK, CONFIG_EXIT };
  * stderr, all of them, one per line (exit 2).
  */
 struct config *config_from_argv(int argc, char **argv, enum config_action *action);
-/* Reads the same file again (SIGHUP).  NULL with the errors in *errors (free()). */
-struct config *config_reload(const struct config *old, char **errors);
+/* Reads the same file again (SIGHUP); NULL after errors.  *messages: all errors and warnings, one
+ * a line, NULL = none (free()). */
+struct config *config_reload(const struct config *old, char **messages);
 /* One line: "configuration ok: 2 sites, 3 bindings, ..."; free(); NULL without memory. */
 char *config_summary(const struct config *c);
 struct config *config_ref(struct config *c);
