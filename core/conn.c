@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #define DISCARD_SIZE ((size_t)16384)
+#define BURST_MAX 32u /* requests of one connection before others get a turn */
 #define LINGER_BYTES_MAX ((uint64_t)4 << 20)
 
 const struct step_info steps[STEP_COUNT] = {
@@ -82,7 +83,8 @@ on_limit(struct ev_loop *loop, ev_timer *t, int events)
 		return;
 	}
 	if (!c->exchange) {
-		conn_close(c, CONN_END_IDLE);
+		c->abort = conn_is_blocked(c); /* the client stopped reading a response */
+		conn_close(c, c->abort ? CONN_END_TIMEOUT : CONN_END_IDLE);
 		conn_run(c);
 	}
 }
@@ -168,8 +170,10 @@ conn_new(struct listener *l, int fd, const struct sockaddr_storage *sa)
 	socklen_t len = sizeof(self);
 	struct conn *c = calloc(1, sizeof(*c));
 
-	if (!c)
+	if (!c) {
+		close(fd);
 		return NULL;
+	}
 	c->magic = CONN_MAGIC;
 	c->worker = w;
 	c->runtime = runtime_ref(w->runtime);
@@ -233,7 +237,8 @@ conn_free(struct conn *c)
 	struct worker *w = c->worker;
 
 	if (c->exchange)
-		exchange_abandon(c->exchange, FAULT_CLIENT_GONE);
+		exchange_abandon(c->exchange,
+				 c->end == CONN_END_DRAINED ? FAULT_OVERLOADED : FAULT_CLIENT_GONE);
 	ev_io_stop(w->loop, &c->io);
 	ev_timer_stop(w->loop, &c->limit.timer);
 	unlink_conn(c);
@@ -282,11 +287,16 @@ conn_close(struct conn *c, enum conn_end why)
 static enum next
 linger(struct conn *c)
 {
+	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
 	int r = transport_flush(c);
 
 	if (r == -EAGAIN) {
 		c->want = WANT_CLIENT_READ | WANT_CLIENT_WRITE;
 		return WAIT;
+	}
+	if (c->abort && !c->tls) { /* only a reset tells that the response is not whole */
+		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		return DONE;
 	}
 	if (r < 0 || c->transport.eof || shutdown(c->fd, SHUT_WR) < 0)
 		return DONE;
@@ -313,11 +323,17 @@ between_requests(struct conn *c)
 	const struct config_limits *limits = &c->binding->site->limits;
 	ssize_t n;
 
+	if (conn_is_blocked(c)) {
+		c->want = WANT_CLIENT_WRITE;
+		limit_set(c->worker->loop, &c->limit, limits->body_timeout);
+		return WAIT;
+	}
 	if (c->close_after || (c->worker->draining && c->in_len == 0)) {
 		conn_close(c, c->worker->draining ? CONN_END_DRAINED : CONN_END_PROXY_CLOSED);
 		return NEXT;
 	}
-	if (conn_is_blocked(c)) {
+	if (++c->burst > BURST_MAX) { /* pipelined requests: others get a turn */
+		conn_flush(c);
 		c->want = WANT_CLIENT_WRITE;
 		limit_set(c->worker->loop, &c->limit, limits->body_timeout);
 		return WAIT;
@@ -325,7 +341,8 @@ between_requests(struct conn *c)
 	n = h1_begin(c);
 	if (n == -EAGAIN) {
 		c->want = WANT_CLIENT_READ;
-		limit_set(c->worker->loop, &c->limit, limits->idle_timeout);
+		if (c->limit.at == 0) /* empty lines do not keep a connection */
+			limit_set(c->worker->loop, &c->limit, limits->idle_timeout);
 		return WAIT;
 	}
 	if (n <= 0) {
@@ -379,6 +396,7 @@ conn_run(struct conn *c)
 {
 	if (c->transport.blocked)
 		transport_flush(c);
+	c->burst = 0;
 	for (;;) {
 		enum next n;
 

@@ -16,7 +16,6 @@
 #include "core/token/identity.h"
 #include "core/worker.h"
 
-
 #define CONN_MAGIC 0x434f4e4eu
 
 enum step {
@@ -105,6 +104,7 @@ struct conn {
 	size_t in_seen; /* head_find_end: searched so far */
 	bool readable; /* the socket may have bytes */
 	bool eof; /* the client will send nothing more */
+	unsigned int burst; /* requests begun in this turn of the loop */
 	bool close_after; /* no further exchange */
 	bool abort; /* the last response broke off: no close_notify */
 	enum conn_end end;

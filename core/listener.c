@@ -81,7 +81,7 @@ add(struct listener **list, struct worker *w, const struct config_binding *b,
 }
 
 static bool
-is_known(const struct listener *list, const struct config_binding *b)
+is_opened(const struct listener *list, const struct config_binding *b)
 {
 	for (; list; list = list->next)
 		if (list->tls == b->tls && strcmp(list->address.text, b->address.text) == 0)
@@ -89,8 +89,18 @@ is_known(const struct listener *list, const struct config_binding *b)
 	return false;
 }
 
+static bool
+is_known(const struct config *old, const struct config_binding *b)
+{
+	for (size_t i = 0; old && i < old->binding_count; i++)
+		if (old->bindings[i].tls == b->tls &&
+		    strcmp(old->bindings[i].address.text, b->address.text) == 0)
+			return true;
+	return false;
+}
+
 int
-listeners_open(const struct config *config, const struct listener *known, struct worker *workers,
+listeners_open(const struct config *config, const struct config *old, struct worker *workers,
 	       unsigned int count, struct listener **added, struct buf *messages)
 {
 	memset(added, 0, count * sizeof(*added));
@@ -98,7 +108,7 @@ listeners_open(const struct config *config, const struct listener *known, struct
 		const struct config_binding *b = &config->bindings[i];
 		struct config_address bound = b->address;
 
-		if (is_known(known, b) || is_known(added[0], b))
+		if (is_known(old, b) || is_opened(added[0], b))
 			continue;
 		for (unsigned int n = 0; n < count; n++) {
 			int r = add(&added[n], &workers[n], b, &bound);

@@ -49,11 +49,16 @@ print_messages(struct buf *messages)
 	bool error = false;
 
 	for (; line && *line; line = end) {
+		const char *warning;
+
 		end = line + strcspn(line, "\n");
 		if (*end)
 			*end++ = '\0';
+		warning = strstr(line, ": warning: "); /* of the configuration: place first */
 		if (strncmp(line, "warning: ", 9) == 0) {
 			log_warning("%s", line + 9);
+		} else if (warning) {
+			log_warning("%.*s%s", (int)(warning - line), line, warning + 9);
 		} else {
 			log_error("%s", strncmp(line, "error: ", 7) == 0 ? line + 7 : line);
 			error = true;
@@ -95,17 +100,17 @@ reload(struct daemon *d)
 {
 	struct buf messages = BUF_INIT;
 	struct listener **added = calloc(d->worker_count, sizeof(*added));
-	char *errors = NULL;
-	struct config *config = config_reload(d->config, &errors);
+	char *text = NULL;
+	struct config *config = config_reload(d->config, &text);
 	struct runtime *r = NULL;
 
-	if (errors)
-		buf_puts(&messages, errors);
-	free(errors);
+	if (text)
+		buf_puts(&messages, text);
+	free(text);
 	if (config && added)
 		r = runtime_new(config, d->worker_count, d->tickets, d->writer, &messages);
-	if (r && listeners_open(config, d->workers[0].listeners, d->workers, d->worker_count, added,
-				&messages) < 0) {
+	if (r &&
+	    listeners_open(config, d->config, d->workers, d->worker_count, added, &messages) < 0) {
 		runtime_unref(r);
 		r = NULL;
 	}
@@ -136,15 +141,23 @@ on_reload(struct ev_loop *loop, ev_signal *s, int events)
 
 /* ---- tokens in view ---- */
 
+struct scan_job {
+	struct daemon *daemon;
+	struct config *config; /* reference: a reload may come while it runs */
+};
+
 static void
 scan(void *arg)
 {
-	struct daemon *d = arg;
+	struct scan_job *job = arg;
+	struct daemon *d = job->daemon;
 	struct buf messages = BUF_INIT;
-	struct registry *r =
-		registry_scan(d->config->pkcs11_modules, d->config->pkcs11_module_count, &messages);
+	struct registry *r = registry_scan(job->config->pkcs11_modules,
+					   job->config->pkcs11_module_count, &messages);
 
 	buf_done(&messages); /* told at the start; the trace tells each look-up's error */
+	config_unref(job->config);
+	free(job);
 	pthread_mutex_lock(&d->registry_lock);
 	registry_unref(d->registry);
 	d->registry = r;
@@ -153,20 +166,41 @@ scan(void *arg)
 	ev_async_send(d->loop, &d->registry_done);
 }
 
-static void
-on_registry_timer(struct ev_loop *loop, ev_timer *t, int events)
+/* true: a scan may begin, and counts as running. */
+static bool
+begin_scan(struct daemon *d)
 {
-	struct daemon *d = t->data;
 	bool busy;
 
-	(void)loop;
-	(void)events;
 	pthread_mutex_lock(&d->registry_lock);
 	busy = d->registry_busy;
 	d->registry_busy = true;
 	pthread_mutex_unlock(&d->registry_lock);
-	if (!busy && pool_submit(d->pool, scan, d) < 0)
-		d->registry_busy = false;
+	return !busy;
+}
+
+static void
+on_registry_timer(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct daemon *d = t->data;
+	struct scan_job *job;
+
+	(void)loop;
+	(void)events;
+	if (!begin_scan(d))
+		return;
+	job = malloc(sizeof(*job));
+	if (job) {
+		job->daemon = d;
+		job->config = config_ref(d->config);
+		if (pool_submit(d->pool, scan, job) == 0)
+			return;
+		config_unref(job->config);
+		free(job);
+	}
+	pthread_mutex_lock(&d->registry_lock);
+	d->registry_busy = false;
+	pthread_mutex_unlock(&d->registry_lock);
 }
 
 static void
@@ -332,8 +366,11 @@ stop(struct daemon *d)
 	struct trace_writer_counts counts = { 0 };
 
 	pool_free(d->pool);
-	for (unsigned int i = 0; i < d->worker_count; i++)
+	for (unsigned int i = 0; i < d->worker_count; i++) {
+		if (d->workers[i].thread)
+			worker_post_drain(&d->workers[i]);
 		worker_join(&d->workers[i]);
+	}
 	if (d->writer) {
 		trace_writer_counts(d->writer, &counts);
 		if (counts.queued)
@@ -343,6 +380,10 @@ stop(struct daemon *d)
 			 (unsigned long long)(counts.written + counts.queued),
 			 (unsigned long long)counts.failed, (unsigned long long)counts.dropped);
 	}
+	/* Only now: until its end the writer tells the workers of room in its queue. */
+	for (unsigned int i = 0; i < d->worker_count; i++)
+		if (d->workers[i].loop)
+			worker_done(&d->workers[i]);
 	registry_unref(d->registry);
 	runtime_unref(d->runtime);
 	ticket_key_free(d->tickets);

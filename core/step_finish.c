@@ -13,13 +13,20 @@
 
 #include <string.h>
 
+static bool
+is_servers_fault(enum fault f)
+{
+	return f == FAULT_SERVER_TIMEOUT || f == FAULT_SERVER_CONNECT || f == FAULT_SERVER_CLOSED ||
+	       f == FAULT_SERVER_INVALID;
+}
+
 static void
 let_server_go(struct exchange *x)
 {
 	bool whole = x->phase == RESPONSE_DONE && x->body_sent && x->fault == FAULT_NONE;
 
 	if (x->counted)
-		farm_server_end(x->server, x->fault != FAULT_NONE && x->fault != FAULT_CLIENT_GONE);
+		farm_server_end(x->server, is_servers_fault(x->fault));
 	x->counted = false;
 	if (x->upstream)
 		upstream_release(x->upstream, whole && x->response.keep_alive);
@@ -101,6 +108,7 @@ step_finish(struct exchange *x)
 	let_server_go(x);
 	if (!x->trace)
 		return DONE;
+	conn_flush(x->conn); /* so that the trace counts what was sent */
 	tell_end(x);
 	rule_see_status(&x->seen, x->rule, x->status, x->substatus);
 	x->seen.time_taken_ms = taken;

@@ -9,6 +9,7 @@
 #include "core/conn.h"
 #include "core/exchange.h"
 #include "core/forward/upstream.h"
+#include "core/handshake/story.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -22,9 +23,31 @@
 #define ACCEPTS_AT_ONCE 32
 #define IDLE_SERVER_SECONDS 55u
 #define DRAIN_SECONDS 30.
+#define ACCEPT_PAUSE 0.2
 #define VERDICTS 4096u
 #define BODY_SCRATCH (CHUNK_HEAD_MAX + 16384 + 2)
 #define CORK_SIZE ((size_t)16384)
+
+/* Accepting stops for a moment: without descriptors a listener would be ready for ever. */
+static void
+pause_accept(struct worker *w)
+{
+	for (struct listener *l = w->listeners; l; l = l->next)
+		ev_io_stop(w->loop, &l->io);
+	ev_timer_stop(w->loop, &w->accept_again);
+	ev_timer_set(&w->accept_again, ACCEPT_PAUSE, 0.);
+	ev_timer_start(w->loop, &w->accept_again);
+}
+
+static void
+on_accept_again(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct worker *w = (struct worker *)((char *)t - offsetof(struct worker, accept_again));
+
+	(void)events;
+	for (struct listener *l = w->listeners; l; l = l->next)
+		ev_io_start(loop, &l->io);
+}
 
 static void
 on_accept(struct ev_loop *loop, ev_io *io, int events)
@@ -34,6 +57,11 @@ on_accept(struct ev_loop *loop, ev_io *io, int events)
 
 	(void)loop;
 	(void)events;
+	/* Failed handshakes leave traces too: a flood of them waits at the door. */
+	if (trace_writer_is_full(l->worker->runtime->writer)) {
+		pause_accept(l->worker);
+		return;
+	}
 	for (int i = 0; i < ACCEPTS_AT_ONCE; i++) {
 		struct sockaddr_storage sa;
 		socklen_t len = sizeof(sa);
@@ -42,9 +70,11 @@ on_accept(struct ev_loop *loop, ev_io *io, int events)
 		struct conn *c;
 
 		if (fd < 0) {
-			if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-				log_limited(&gate, LOG_LEVEL_ERROR, "accept on %s: %s",
-					    l->bound.text, strerror(errno));
+			if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+				return;
+			log_limited(&gate, LOG_LEVEL_ERROR, "accept on %s: %s", l->bound.text,
+				    strerror(errno));
+			pause_accept(l->worker);
 			return;
 		}
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
@@ -137,6 +167,7 @@ begin_drain(struct worker *w)
 		return;
 	w->draining = true;
 	drop_listeners(w, NULL);
+	ev_timer_stop(w->loop, &w->accept_again);
 	upstream_close_idle(w, 0);
 	ev_timer_init(&w->drain_limit, on_drain_limit, DRAIN_SECONDS, 0.);
 	ev_timer_start(w->loop, &w->drain_limit);
@@ -144,6 +175,8 @@ begin_drain(struct worker *w)
 		next = c->next;
 		if (c->exchange || c->in_len || c->step == STEP_LINGER)
 			continue;
+		if (c->step == STEP_HANDSHAKE)
+			story_stopped(c);
 		conn_close(c, CONN_END_DRAINED);
 		conn_run(c);
 	}
@@ -173,9 +206,9 @@ on_mail(struct ev_loop *loop, ev_async *a, int events)
 	w->mail_registry = NULL;
 	w->mail_room = false;
 	pthread_mutex_unlock(&w->mail_lock);
+	worker_adopt(w, listeners); /* first: a newer runtime may not want them any more */
 	if (runtime)
 		take_runtime(w, runtime);
-	worker_adopt(w, listeners);
 	if (registry) {
 		registry_unref(w->registry);
 		w->registry = registry;
@@ -218,6 +251,7 @@ worker_init(struct worker *w, unsigned int index, struct runtime *runtime)
 		return -ENOMEM;
 	ev_async_init(&w->wake, on_mail);
 	ev_async_start(w->loop, &w->wake);
+	ev_timer_init(&w->accept_again, on_accept_again, ACCEPT_PAUSE, 0.);
 	ev_timer_init(&w->sweep, on_sweep, 10., 10.);
 	ev_timer_start(w->loop, &w->sweep);
 	return 0;
@@ -229,8 +263,10 @@ run(void *arg)
 	struct worker *w = arg;
 
 	ev_run(w->loop, 0);
-	while (w->conns) /* only those the drain limit cut off */
+	while (w->conns) { /* only those the drain limit cut off */
+		w->conns->end = CONN_END_DRAINED;
 		conn_free(w->conns);
+	}
 	return NULL;
 }
 
@@ -312,6 +348,11 @@ worker_join(struct worker *w)
 {
 	if (w->thread)
 		pthread_join(w->thread, NULL);
+}
+
+void
+worker_done(struct worker *w)
+{
 	drop_listeners(w, NULL);
 	listeners_free(w->mail_listeners);
 	upstream_close_idle(w, 0);

@@ -72,6 +72,7 @@ struct worker {
 	struct registry *mail_registry; /* a new view of the tokens, or NULL */
 	bool mail_room; /* the trace queue has room again */
 	bool mail_drain; /* finish what runs, then end */
+	ev_timer accept_again; /* after a pause: no descriptors, or no room for traces */
 	ev_timer drain_limit; /* how long it may take */
 	struct registry *registry; /* reference; tokens in view; NULL = look-up is off */
 	bool draining;
@@ -107,18 +108,18 @@ void worker_post_runtime(struct worker *w, struct runtime *r, struct listener *a
 void worker_post_registry(struct worker *w, struct registry *r);
 void worker_post_room(struct worker *w);
 void worker_post_drain(struct worker *w);
-void worker_join(struct worker *w); /* waits for the thread, frees */
+void worker_join(struct worker *w); /* waits for the thread */
+void worker_done(struct worker *w); /* frees; nobody may post any more */
 
 /*
- * listeners_open - sockets for the addresses of config that none of known has,
- * one per worker (SO_REUSEPORT).
- * @known   listeners of worker 0 so far, NULL = none.
+ * listeners_open - sockets for the addresses of config that the old one did
+ * not have, one per worker (SO_REUSEPORT).
+ * @old     the configuration the workers run, NULL = none.
  * @added   out: array of `workers` lists.
  * Returns 0, or -errno with a line in messages.
  */
-int listeners_open(const struct config *config, const struct listener *known,
-		   struct worker *workers, unsigned int count, struct listener **added,
-		   struct buf *messages);
+int listeners_open(const struct config *config, const struct config *old, struct worker *workers,
+		   unsigned int count, struct listener **added, struct buf *messages);
 void listeners_free(struct listener *l); /* closes; not started ones only */
 
 /* A time limit that is cheap to move: the timer is only touched when it fires

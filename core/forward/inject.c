@@ -136,8 +136,8 @@ is_replaced(const struct header *h, const struct config_farm *farm)
 }
 
 /* Fields the client names in Connection are for this hop only. */
-static bool
-is_connection_option(const struct headers *list, const struct header *h)
+bool
+headers_is_connection_option(const struct headers *list, const struct header *h)
 {
 	char name[64];
 
@@ -155,7 +155,9 @@ tell_stripped(struct exchange *x, const struct header *h, const char *reason)
 
 	if (!x->trace)
 		return;
-	tls_sha256_text(h->value.at, h->value.len, hex);
+	hex[0] = '\0'; /* a hash of a password can be guessed */
+	if (!header_is_secret(h->id) || x->conn->runtime->config->trace_secrets)
+		tls_sha256_text(h->value.at, h->value.len, hex);
 	TRACE(x->trace, SECURITY_HEADER_STRIPPED, .HeaderName = { h->name.at, h->name.len },
 	      .Length = h->value.len, .Sha256 = hex, .Reason = reason);
 }
@@ -180,7 +182,7 @@ strip(struct exchange *x)
 				tell_stripped(x, h, "it is for this hop only");
 			h->removed = true;
 		} else if (h->id != HF_HOST && h->id != HF_CONTENT_LENGTH &&
-			   is_connection_option(list, h)) {
+			   headers_is_connection_option(list, h)) {
 			tell_stripped(x, h, "the client names it in Connection: for this hop only");
 			h->removed = true;
 		} else if (h->id == HF_CONTENT_LENGTH) {

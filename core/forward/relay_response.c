@@ -5,11 +5,15 @@
 #include "core/forward/relay_response.h"
 
 #include "core/base/clock.h"
+#include "core/forward/inject.h"
 #include "core/forward/respond.h"
 #include "core/forward/upstream.h"
 
 #include <errno.h>
 #include <string.h>
+
+#define TURN_MAX ((ssize_t)512 << 10) /* bytes of one response before others get a turn */
+#define INTERIM_MAX 16u /* 1xx heads before the final one */
 
 static const struct head_limits limits = HEAD_LIMITS_DEFAULT;
 
@@ -33,12 +37,22 @@ unexpected_upgrade(struct exchange *x)
 	return -EBADMSG;
 }
 
+static ssize_t
+too_many_interim(struct exchange *x)
+{
+	exchange_fail(x, FAULT_SERVER_INVALID,
+		      arena_printf(&x->arena, "%s: more than %u interim responses",
+				   x->server->config->address.text, INTERIM_MAX));
+	return -EBADMSG;
+}
+
 /* Hop-by-hop fields and framing are ours to write. */
 static void
 clean(struct headers *h)
 {
 	for (size_t i = 0; i < h->count; i++)
-		if (header_is_hop_by_hop(h->at[i].id) || h->at[i].id == HF_CONTENT_LENGTH)
+		if (header_is_hop_by_hop(h->at[i].id) || h->at[i].id == HF_CONTENT_LENGTH ||
+		    headers_is_connection_option(h, &h->at[i]))
 			h->at[i].removed = true;
 }
 
@@ -197,6 +211,8 @@ take_heads(struct exchange *x, const char *data, size_t len)
 			return invalid(x, err.rule, err.offset);
 		if (x->response.status == 101)
 			return unexpected_upgrade(x);
+		if (x->response.status < 200 && ++x->interim > INTERIM_MAX)
+			return too_many_interim(x);
 		taken += n;
 		r = pass_head(x);
 		if (r < 0)
@@ -251,6 +267,10 @@ relay_response(struct exchange *x)
 		n = conn_flush(x->conn);
 		if (n < 0 && n != -EAGAIN)
 			return -EPIPE;
+		if (moved >= TURN_MAX) { /* others wait; the loop wakes us for the rest */
+			u->readable = false;
+			break;
+		}
 	}
 	return moved;
 }

@@ -58,6 +58,7 @@ static enum next
 connected(struct exchange *x)
 {
 	tell_end(x, FAULT_NONE);
+	x->timed_out = false;
 	farm_server_begin(x->server);
 	x->counted = true;
 	limit_set(x->conn->worker->loop, &x->limit, 0);

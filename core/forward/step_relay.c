@@ -48,6 +48,8 @@ replay(struct exchange *x)
 	x->upstream = NULL;
 	x->fresh_only = true;
 	x->forwarded = false;
+	x->body_sent = false;
+	x->head_limited = false;
 	farm_server_end(x->server, false);
 	x->counted = false;
 	x->step = STEP_CONNECT;
@@ -248,8 +250,12 @@ wait_more(struct exchange *x)
 		return client_failed(x, "the client closed the connection");
 	x->want = WANT_SERVER_READ | (client ? WANT_CLIENT_READ : 0) |
 		  (blocked ? WANT_CLIENT_WRITE : 0);
-	limit_set(x->conn->worker->loop, &x->limit,
-		  client || blocked ? x->site->limits.body_timeout : x->farm->config->timeout);
+	if (client || blocked)
+		limit_set(x->conn->worker->loop, &x->limit, x->site->limits.body_timeout);
+	else if (x->phase != RESPONSE_HEAD || !x->head_limited)
+		limit_set(x->conn->worker->loop, &x->limit, x->farm->config->timeout);
+	/* A head that drips in does not get its limit anew with each byte. */
+	x->head_limited = !client && !blocked;
 	return WAIT;
 }
 

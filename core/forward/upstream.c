@@ -59,18 +59,32 @@ on_io(struct ev_loop *loop, ev_io *io, int events)
 	conn_run(u->exchange->conn);
 }
 
+/* A kept connection that was closed, or says what nobody asked, is of no use. */
+static bool
+is_quiet(const struct upstream *u)
+{
+	char byte;
+
+	return recv(u->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
 struct upstream *
 upstream_reuse(struct exchange *x, const struct farm_server *s)
 {
 	struct worker *w = x->conn->worker;
-	struct upstream *u;
+	struct upstream *u, *next;
 
-	for (u = w->idle; u; u = u->next)
-		if (u->runtime == x->conn->runtime && u->server == s->config)
+	for (u = w->idle; u; u = next) {
+		next = u->next;
+		if (u->runtime != x->conn->runtime || u->server != s->config)
+			continue;
+		leave_pool(u);
+		if (is_quiet(u))
 			break;
+		upstream_free(u);
+	}
 	if (!u)
 		return NULL;
-	leave_pool(u);
 	u->exchange = x;
 	u->reused = true;
 	u->received = 0;
@@ -201,7 +215,9 @@ upstream_flush(struct upstream *u)
 int
 upstream_put_back(struct upstream *u, const char *data, size_t len)
 {
-	if (data != u->in) {
+	if (u->in && data >= u->in && data < u->in + u->in_cap) {
+		memmove(u->in, data, len); /* the rest of what was put back before */
+	} else {
 		char *in = realloc(u->in, len + 4096);
 
 		if (!in)

@@ -25,11 +25,13 @@ conn_read(struct conn *c, void *buf, size_t size)
 		return 0;
 	do
 		n = gnutls_record_recv(c->tls, buf, size);
-	while (n == GNUTLS_E_INTERRUPTED);
+	while (n == GNUTLS_E_INTERRUPTED || n == GNUTLS_E_WARNING_ALERT_RECEIVED);
 	if (n > 0)
 		return n;
 	if (n == GNUTLS_E_AGAIN)
 		return -EAGAIN;
+	if (c->transport.error)
+		return -c->transport.error;
 	if (n == 0 || n == GNUTLS_E_PREMATURE_TERMINATION) {
 		c->eof = true;
 		return 0;

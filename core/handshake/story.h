@@ -25,6 +25,8 @@ void story_done(struct conn *c);
 /* It failed with a GnuTLS code; sends the fitting alert, writes the end of the
  * story and hands the trace over. */
 void story_failed(struct conn *c, int code);
+/* The proxy stops before it is complete. */
+void story_stopped(struct conn *c);
 /* The first bytes are no TLS: answers HTTP in clear text, ends likewise. */
 void story_not_tls(struct conn *c);
 void story_free(struct conn *c);

@@ -195,7 +195,10 @@ explain(struct conn *c, struct ending *e)
 {
 	struct transport *t = &c->transport;
 
-	if (c->story->timed_out) {
+	if (c->worker->draining) {
+		e->result = "closed";
+		snprintf(e->text, sizeof(e->text), "the proxy is stopping");
+	} else if (c->story->timed_out) {
 		explain_timeout(c, e);
 	} else if (e->code == GNUTLS_E_FATAL_ALERT_RECEIVED) {
 		unsigned int alert = (unsigned int)gnutls_alert_get(c->tls);
@@ -279,6 +282,12 @@ story_failed(struct conn *c, int code)
 	send_alert(c, &e);
 	tell_end(c, &e);
 	give_up(c, FAULT_NONE);
+}
+
+void
+story_stopped(struct conn *c)
+{
+	story_failed(c, GNUTLS_E_TIMEDOUT);
 }
 
 void

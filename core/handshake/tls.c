@@ -96,25 +96,46 @@ tls_requests_certificate(const struct config_binding *b)
 	return flags & ask;
 }
 
+/* How well a binding's host name fits: its length for an exact match and, for "*.example.org",
+ * that of the part after the star; 0 = not at all. */
+static size_t
+host_fits(const char *name, const char *host, size_t len)
+{
+	size_t own = strlen(name);
+
+	if (own == 0 || len == 0)
+		return 0;
+	if (own == len && strncasecmp(name, host, len) == 0)
+		return own + 1;
+	if (name[0] == '*' && len >= own &&
+	    strncasecmp(name + 1, host + len - (own - 1), own - 1) == 0)
+		return own - 1;
+	return 0;
+}
+
 const struct config_binding *
 tls_binding_for(const struct conn *c, const char *host, size_t len)
 {
 	const struct config *config = c->runtime->config;
-	const struct config_binding *fallback = NULL;
+	const struct config_binding *best = NULL, *any = NULL;
+	size_t fit = 0;
 
 	for (size_t i = 0; i < config->binding_count; i++) {
 		const struct config_binding *b = &config->bindings[i];
 		const char *name = b->host ? b->host : "";
+		size_t fits = host_fits(name, host, len);
 
 		if (b->tls != c->binding->tls ||
 		    strcmp(b->address.text, c->binding->address.text) != 0)
 			continue;
-		if (len && strlen(name) == len && strncasecmp(name, host, len) == 0)
-			return b;
-		if (name[0] == '\0' || !fallback)
-			fallback = b;
+		if (fits > fit) {
+			best = b;
+			fit = fits;
+		}
+		if (name[0] == '\0' || !any)
+			any = b;
 	}
-	return fallback ? fallback : c->binding;
+	return best ? best : any ? any : c->binding;
 }
 
 static void
