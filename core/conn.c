@@ -384,6 +384,11 @@ conn_arm(struct conn *c)
 	unsigned int want = c->exchange ? c->exchange->want : c->want;
 	int events = 0;
 
+	if (c->errand) { /* the loop leaves it alone until the errand is back */
+		watch(c->worker->loop, &c->io, c->fd, 0);
+		limit_set(c->worker->loop, &c->limit, 0);
+		return;
+	}
 	if (!c->readable && !c->transport.eof)
 		events |= EV_READ;
 	if (conn_is_blocked(c) || (want & WANT_CLIENT_WRITE))
@@ -394,6 +399,8 @@ conn_arm(struct conn *c)
 void
 conn_run(struct conn *c)
 {
+	if (c->errand)
+		return;
 	if (c->transport.blocked)
 		transport_flush(c);
 	c->burst = 0;

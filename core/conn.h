@@ -58,6 +58,7 @@ enum conn_end { /* why a connection ended; CONNECTION_END Reason */
 		CONN_END_ERROR,
 };
 
+struct errand;
 struct gnutls_session_int;
 struct story; /* what is remembered during a handshake; handshake/story.h */
 
@@ -81,6 +82,7 @@ struct conn {
 	struct limit limit; /* of a connection step, or of idleness */
 	enum step step;
 	unsigned int want; /* enum want of a waiting connection step */
+	struct errand *errand; /* out on a pool thread: nobody touches the connection; NULL */
 	struct transport transport;
 	struct gnutls_session_int *tls; /* gnutls_session_t; NULL = plain */
 	struct story *story; /* during the handshake, NULL after */

@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define POOL_THREADS 8u /* token look-ups, signatures by tokens, fetches */
 #define REGISTRY_SECONDS 30.
 #define QUEUE_TRACES 1024u /* then workers wait (or drop): about 16 MiB */
 
@@ -147,6 +148,15 @@ struct scan_job {
 };
 
 static void
+drop_scan(void *arg)
+{
+	struct scan_job *job = arg;
+
+	config_unref(job->config);
+	free(job);
+}
+
+static void
 scan(void *arg)
 {
 	struct scan_job *job = arg;
@@ -156,8 +166,7 @@ scan(void *arg)
 					   job->config->pkcs11_module_count, &messages);
 
 	buf_done(&messages); /* told at the start; the trace tells each look-up's error */
-	config_unref(job->config);
-	free(job);
+	drop_scan(job);
 	pthread_mutex_lock(&d->registry_lock);
 	registry_unref(d->registry);
 	d->registry = r;
@@ -193,10 +202,9 @@ on_registry_timer(struct ev_loop *loop, ev_timer *t, int events)
 	if (job) {
 		job->daemon = d;
 		job->config = config_ref(d->config);
-		if (pool_submit(d->pool, scan, job) == 0)
+		if (d->pool && pool_submit(d->pool, scan, drop_scan, job) == 0)
 			return;
-		config_unref(job->config);
-		free(job);
+		drop_scan(job);
 	}
 	pthread_mutex_lock(&d->registry_lock);
 	d->registry_busy = false;
@@ -236,9 +244,6 @@ start_registry(struct daemon *d)
 	post_registry(d, registry_scan(d->config->pkcs11_modules, d->config->pkcs11_module_count,
 				       &messages));
 	print_messages(&messages);
-	d->pool = pool_new(1);
-	if (!d->pool)
-		return;
 	ev_async_init(&d->registry_done, on_registry_done);
 	d->registry_done.data = d;
 	ev_async_start(d->loop, &d->registry_done);
@@ -296,8 +301,11 @@ start_workers(struct daemon *d, struct buf *messages)
 	unsigned int i;
 	int r = added ? 0 : -1;
 
-	for (i = 0; r == 0 && i < d->worker_count; i++)
+	d->pool = pool_new(POOL_THREADS);
+	for (i = 0; r == 0 && i < d->worker_count; i++) {
 		r = worker_init(&d->workers[i], i, d->runtime);
+		d->workers[i].pool = d->pool;
+	}
 	if (r == 0)
 		r = listeners_open(d->config, NULL, d->workers, d->worker_count, added, messages);
 	for (i = 0; r == 0 && i < d->worker_count; i++) {
@@ -365,12 +373,15 @@ stop(struct daemon *d)
 {
 	struct trace_writer_counts counts = { 0 };
 
-	pool_free(d->pool);
 	for (unsigned int i = 0; i < d->worker_count; i++) {
 		if (d->workers[i].thread)
 			worker_post_drain(&d->workers[i]);
 		worker_join(&d->workers[i]);
 	}
+	pool_free(d->pool);
+	for (unsigned int i = 0; i < d->worker_count; i++)
+		if (d->workers[i].loop)
+			worker_drop_conns(&d->workers[i]);
 	if (d->writer) {
 		trace_writer_counts(d->writer, &counts);
 		if (counts.queued)

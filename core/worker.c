@@ -173,7 +173,7 @@ begin_drain(struct worker *w)
 	ev_timer_start(w->loop, &w->drain_limit);
 	for (c = w->conns; c; c = next) {
 		next = c->next;
-		if (c->exchange || c->in_len || c->step == STEP_LINGER)
+		if (c->exchange || c->in_len || c->step == STEP_LINGER || c->errand)
 			continue;
 		if (c->step == STEP_HANDSHAKE)
 			story_stopped(c);
@@ -191,6 +191,7 @@ on_mail(struct ev_loop *loop, ev_async *a, int events)
 	struct runtime *runtime;
 	struct listener *listeners;
 	struct registry *registry;
+	struct mail *mail, *next;
 	bool room, drain;
 
 	(void)loop;
@@ -205,6 +206,9 @@ on_mail(struct ev_loop *loop, ev_async *a, int events)
 	w->mail_listeners = NULL;
 	w->mail_registry = NULL;
 	w->mail_room = false;
+	mail = w->mail;
+	w->mail = NULL;
+	w->mail_last = NULL;
 	pthread_mutex_unlock(&w->mail_lock);
 	worker_adopt(w, listeners); /* first: a newer runtime may not want them any more */
 	if (runtime)
@@ -215,6 +219,10 @@ on_mail(struct ev_loop *loop, ev_async *a, int events)
 	}
 	if (room)
 		wake_stalled(w);
+	for (; mail; mail = next) {
+		next = mail->next;
+		mail->open(w, mail);
+	}
 	if (drain)
 		begin_drain(w);
 }
@@ -262,12 +270,32 @@ run(void *arg)
 {
 	struct worker *w = arg;
 
+	struct conn *c, *next;
+
 	ev_run(w->loop, 0);
-	while (w->conns) { /* only those the drain limit cut off */
+	for (c = w->conns; c; c = next) { /* only those the drain limit cut off */
+		next = c->next;
+		if (c->errand)
+			continue; /* a pool thread still works for it: worker_drop_conns */
+		c->end = CONN_END_DRAINED;
+		conn_free(c);
+	}
+	return NULL;
+}
+
+void
+worker_drop_conns(struct worker *w)
+{
+	while (w->mail) {
+		struct mail *m = w->mail;
+
+		w->mail = m->next;
+		m->drop(m);
+	}
+	while (w->conns) {
 		w->conns->end = CONN_END_DRAINED;
 		conn_free(w->conns);
 	}
-	return NULL;
 }
 
 int
@@ -312,6 +340,19 @@ worker_post_registry(struct worker *w, struct registry *r)
 	pthread_mutex_lock(&w->mail_lock);
 	registry_unref(w->mail_registry);
 	w->mail_registry = r;
+	post(w);
+}
+
+void
+worker_post(struct worker *w, struct mail *m)
+{
+	m->next = NULL;
+	pthread_mutex_lock(&w->mail_lock);
+	if (w->mail)
+		w->mail_last->next = m;
+	else
+		w->mail = m;
+	w->mail_last = m;
 	post(w);
 }
 

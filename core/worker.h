@@ -59,6 +59,14 @@ struct listener {
 	struct listener *next; /* of the worker */
 };
 
+/* A letter: what another thread hands to a worker.  Embedded as the first member
+ * of what it carries; whoever opens or drops it frees that. */
+struct mail {
+	struct mail *next;
+	void (*open)(struct worker *w, struct mail *m); /* on the worker's loop */
+	void (*drop)(struct mail *m); /* the worker has ended */
+};
+
 struct worker {
 	pthread_t thread;
 	unsigned int index; /* from 0 */
@@ -66,7 +74,9 @@ struct worker {
 	struct runtime *runtime; /* present one; connections hold their own */
 	struct listener *listeners;
 	ev_async wake; /* the mailbox has something */
-	pthread_mutex_t mail_lock; /* guards the next three; never taken on the request path */
+	struct pool *pool; /* borrowed from main: for what may block; NULL = none */
+	pthread_mutex_t mail_lock; /* guards the mail; never taken on the request path */
+	struct mail *mail, *mail_last; /* letters in order of arrival */
 	struct runtime *mail_runtime; /* a new runtime, or NULL */
 	struct listener *mail_listeners; /* to add with it */
 	struct registry *mail_registry; /* a new view of the tokens, or NULL */
@@ -106,9 +116,12 @@ void worker_adopt(struct worker *w, struct listener *added);
  * references of runtime and registry go to the worker. */
 void worker_post_runtime(struct worker *w, struct runtime *r, struct listener *added);
 void worker_post_registry(struct worker *w, struct registry *r);
+void worker_post(struct worker *w, struct mail *m);
 void worker_post_room(struct worker *w);
 void worker_post_drain(struct worker *w);
 void worker_join(struct worker *w); /* waits for the thread */
+/* Ends the connections that are left, once no pool thread works for them any more. */
+void worker_drop_conns(struct worker *w);
 void worker_done(struct worker *w); /* frees; nobody may post any more */
 
 /*

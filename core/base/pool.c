@@ -13,6 +13,7 @@
 
 struct job {
 	void (*run)(void *arg);
+	void (*drop)(void *arg);
 	void *arg;
 };
 
@@ -69,7 +70,7 @@ pool_new(unsigned int threads)
 }
 
 int
-pool_submit(struct pool *p, void (*run)(void *arg), void *arg)
+pool_submit(struct pool *p, void (*run)(void *arg), void (*drop)(void *arg), void *arg)
 {
 	int r = 0;
 
@@ -77,7 +78,7 @@ pool_submit(struct pool *p, void (*run)(void *arg), void *arg)
 	if (p->count == JOBS_MAX)
 		r = -EAGAIN;
 	else
-		p->jobs[(p->first + p->count++) % JOBS_MAX] = (struct job){ run, arg };
+		p->jobs[(p->first + p->count++) % JOBS_MAX] = (struct job){ run, drop, arg };
 	pthread_cond_signal(&p->work);
 	pthread_mutex_unlock(&p->lock);
 	return r;
@@ -94,6 +95,13 @@ pool_free(struct pool *p)
 	pthread_mutex_unlock(&p->lock);
 	for (unsigned int i = 0; i < p->threads; i++)
 		pthread_join(p->thread[i], NULL);
+	for (; p->count; p->count--) {
+		struct job *j = &p->jobs[p->first];
+
+		if (j->drop)
+			j->drop(j->arg);
+		p->first = (p->first + 1) % JOBS_MAX;
+	}
 	pthread_cond_destroy(&p->work);
 	pthread_mutex_destroy(&p->lock);
 	free(p);

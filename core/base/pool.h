@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pool - a few threads for what may block: token look-ups, later fetches and
- * handshakes whose key is on a token.  A job runs once; it tells its result by
- * itself (a mailbox, an ev_async).  Thread-safe.
+ * pool - a few threads for what may block: token look-ups, fetches, signatures
+ * by a token.  A job runs once; it tells its result by itself (a worker's
+ * mailbox, an ev_async).  Thread-safe.
  */
 #ifndef CORE_BASE_POOL_H
 #define CORE_BASE_POOL_H
@@ -10,8 +10,9 @@
 struct pool;
 
 struct pool *pool_new(unsigned int threads); /* NULL without memory or threads */
-/* 0, or -EAGAIN when 1024 jobs wait. */
-int pool_submit(struct pool *p, void (*run)(void *arg), void *arg);
+/* 0, or -EAGAIN when 1024 jobs wait.  drop: called instead of run if the pool ends
+ * before the job begins; NULL = nothing to do. */
+int pool_submit(struct pool *p, void (*run)(void *arg), void (*drop)(void *arg), void *arg);
 /* Waits for running jobs; those not begun are dropped.  NULL is fine. */
 void pool_free(struct pool *p);
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* errand - see errand.h. */
+#include <config.h>
+
+#include "core/errand.h"
+
+#include "core/base/pool.h"
+#include "core/conn.h"
+
+#include <errno.h>
+
+/* The worker opens the letter: the errand is back. */
+static void
+come_back(struct worker *w, struct mail *m)
+{
+	struct errand *e = (struct errand *)m;
+	struct conn *c = e->conn;
+
+	(void)w;
+	c->errand = NULL;
+	e->back(e);
+	conn_run(c);
+}
+
+/* The worker has ended: nobody waits any more. */
+static void
+drop(struct mail *m)
+{
+	struct errand *e = (struct errand *)m;
+
+	e->conn->errand = NULL;
+	e->drop(e);
+}
+
+static void
+run(void *arg)
+{
+	struct errand *e = arg;
+
+	e->run(e);
+	worker_post(e->conn->worker, &e->mail);
+}
+
+static void
+never_run(void *arg)
+{
+	struct errand *e = arg;
+
+	worker_post(e->conn->worker, &e->mail);
+}
+
+int
+errand_send(struct conn *c, struct errand *e)
+{
+	int r;
+
+	if (!c->worker->pool)
+		return -EAGAIN;
+	transport_park(c); /* the worker's scratch is for those that stay */
+	e->conn = c;
+	e->mail.open = come_back;
+	e->mail.drop = drop;
+	c->errand = e;
+	r = pool_submit(c->worker->pool, run, never_run, e);
+	if (r < 0)
+		c->errand = NULL;
+	return r;
+}

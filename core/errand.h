@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * errand - a piece of blocking work for a connection (a signature by a card, a
+ * fetch), done on a pool thread while the worker serves the others.
+ *
+ * A step that has sent one returns WAIT: nothing reads, writes, times out or
+ * frees the connection until the errand is back, and then the same step is
+ * called again.  The work itself has a time limit of its own.
+ */
+#ifndef CORE_ERRAND_H
+#define CORE_ERRAND_H
+
+#include "core/worker.h"
+
+struct errand { /* embedded as the first member of what the work needs */
+	struct mail mail; /* private: the way back */
+	struct conn *conn;
+	void (*run)(struct errand *e); /* on a pool thread; conn is its alone meanwhile */
+	void (*back)(struct errand *e); /* on the worker's loop: takes the result, frees e */
+	void (*drop)(struct errand *e); /* it was not run, or conn ends: frees e only */
+};
+
+/*
+ * errand_send - hands e to the pool.
+ * Returns 0 and owns e from then on, or -EAGAIN (too many wait already; e stays
+ * the caller's).  Worker's thread only; one errand per connection at a time.
+ */
+int errand_send(struct conn *c, struct errand *e);
+
+#endif
