@@ -7,33 +7,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-/* A number with ms, s, m or h; bare numbers count @bare ms.  False: it is none. */
-static bool
-duration(const char *text, int64_t bare, int64_t *ms)
-{
-	static const struct {
-		const char *name;
-		int64_t ms;
-	} units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 } };
-	char *end;
-	double v = strtod(text, &end);
-
-	if (end == text || !(v >= 0 && v < 1e12))
-		return false;
-	if (!*end) {
-		*ms = (int64_t)(v * (double)bare);
-		return true;
-	}
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strcasecmp(end, units[i].name) == 0) {
-			*ms = (int64_t)(v * (double)units[i].ms);
-			return true;
-		}
-	}
-	return false;
-}
+#include "viewer/settings.h"
 
 static void
 go_to_event(struct tui *t, size_t event)
@@ -87,7 +62,7 @@ go_to(struct tui *t, const char *text)
 	char *end;
 	int64_t ms;
 
-	if (*text == '+' && t->trace && duration(text + 1, 1, &ms)) {
+	if (*text == '+' && t->trace && settings_duration(text + 1, 1, &ms)) {
 		go_to_time(t, ms);
 		return true;
 	}
@@ -113,7 +88,8 @@ set(struct tui *t, const char *text)
 {
 	int64_t ms;
 
-	if (strncmp(text, "gap ", 4) == 0 && duration(text + 4 + strspn(text + 4, " "), 1, &ms)) {
+	if (strncmp(text, "gap ", 4) == 0 &&
+	    settings_duration(text + 4 + strspn(text + 4, " "), 1, &ms)) {
 		t->gap_ms = ms;
 		if (t->trace)
 			t->trace->view.gap_ms = ms;

@@ -17,6 +17,7 @@
 #include "viewer/certificate.h"
 #include "viewer/html.h"
 #include "viewer/json.h"
+#include "viewer/output.h"
 #include "viewer/rows.h"
 
 enum { YANK_MAX = 100 * 1000 };		/* bytes; terminals refuse more */
@@ -147,6 +148,41 @@ put_certificate(struct tui *t, size_t event, struct buf *out)
 	return false;
 }
 
+/* --yank-to: for terminals that know no OSC 52; the file always holds the last yank. */
+static void
+copy_to_file(struct tui *t, const char *path, const struct buf *b)
+{
+	struct output out;
+	char *why = NULL;
+
+	if (output_open(&out, path, &why) != 0) {
+		tui_fail(t, "%s: %s", path, why ? why : "no memory");
+		free(why);
+		return;
+	}
+	fwrite(b->data, 1, b->len, out.file);
+	int rc = output_end(&out);
+
+	if (rc)
+		tui_fail(t, "%s: %s", path, strerror(-rc));
+	else
+		tui_say(t, "copied %zu bytes to %s", b->len, path);
+}
+
+static void
+copy(struct tui *t, const struct buf *b)
+{
+	if (t->options->yank_to) {
+		copy_to_file(t, t->options->yank_to, b);
+	} else if (b->len > YANK_MAX) {
+		tui_fail(t, "%zu bytes are more than the %d a terminal takes; x exports", b->len,
+			 (int)YANK_MAX);
+	} else {
+		screen_clipboard(b->data, b->len);
+		tui_say(t, "copied %zu bytes to the terminal's clipboard", b->len);
+	}
+}
+
 static void
 yank_chosen(struct tui *t, char key)
 {
@@ -169,12 +205,8 @@ yank_chosen(struct tui *t, char key)
 	if (!fine || b.error || b.len == 0) {
 		tui_fail(t, key == 'c' ? "no certificate that decodes in this trace"
 				       : "nothing to copy here");
-	} else if (b.len > YANK_MAX) {
-		tui_fail(t, "%zu bytes are more than the %d a terminal takes; x exports", b.len,
-			 (int)YANK_MAX);
 	} else {
-		screen_clipboard(b.data, b.len);
-		tui_say(t, "copied %zu bytes to the terminal's clipboard", b.len);
+		copy(t, &b);
 	}
 	buf_done(&b);
 }

@@ -26,6 +26,7 @@ static const struct line lines[] = {
 
 #define LINES (sizeof(lines) / sizeof(lines[0]))
 #define BINDINGS_MAX 256
+#define KEYS_TEXT_MAX 64
 
 static struct {
 	uint32_t key;
@@ -78,12 +79,26 @@ action_name(enum action a, char out[static ACTION_NAME_MAX])
 	}
 }
 
+/* Keys are told until the text is full: nobody reads ten keys for one thing. */
 const char *
 action_keys(enum action a)
 {
-	const struct line *l = line_of(a);
+	static char text[KEYS_TEXT_MAX];
+	char name[ACTION_NAME_MAX], key[KEYS_NAME_MAX];
+	size_t used = 0;
 
-	return l ? l->keys : "";
+	text[0] = '\0';
+	for (size_t i = 0; i < binding_count && a != ACT_NONE; i++) {
+		if (bindings[i].line->action != a || used + KEYS_NAME_MAX + 1 > sizeof(text))
+			continue;
+		keys_name(bindings[i].key, key);
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", used ? " " : "",
+					 key);
+	}
+	action_name(a, name);
+	if (used == 0 && name[0])
+		snprintf(text, sizeof(text), ":%s", name);
+	return text;
 }
 
 bool
@@ -113,7 +128,7 @@ action_help(enum action_place place, size_t i, const char **keys, const char **h
 	for (size_t at = 0; at < LINES; at++) {
 		if (!is_shown(at, place) || i-- > 0)
 			continue;
-		*keys = lines[at].keys;
+		*keys = action_keys(lines[at].action);
 		*help = lines[at].help;
 		return true;
 	}
@@ -169,4 +184,37 @@ actions_check(void)
 			wrong = bind_line(&lines[i]);
 	}
 	return wrong;
+}
+
+bool
+actions_unbind(uint32_t key)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < binding_count; i++) {
+		if (bindings[i].key != key)
+			bindings[kept++] = bindings[i];
+	}
+	bool any = kept < binding_count;
+
+	binding_count = kept;
+	return any;
+}
+
+const char *
+actions_bind(enum action a, uint32_t key)
+{
+	static char name[ACTION_NAME_MAX];
+	const struct line *l = line_of(a);
+	const struct line *other = bound_already(key, l->where);
+
+	if (other) {
+		action_name(other->action, name);
+		return name;
+	}
+	if (binding_count == BINDINGS_MAX)
+		return "";
+	bindings[binding_count].key = key;
+	bindings[binding_count++].line = l;
+	return NULL;
 }

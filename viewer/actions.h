@@ -3,8 +3,9 @@
  * actions - what a key does, from actions.def.
  *
  * One table gives the key dispatch, the names behind ':' and the lines of the
- * help screen, so that none of them can tell another story.  Immutable after
- * actions_check(); knows nothing of the screen or of traces.
+ * help screen, so that none of them can tell another story.  A configuration file
+ * may bind other keys at the start; after that nothing changes.  Knows nothing
+ * of the screen or of traces.
  */
 #ifndef VIEWER_ACTIONS_H
 #define VIEWER_ACTIONS_H
@@ -57,14 +58,14 @@ enum action action_of_name(const char *name);
 #define ACTION_NAME_MAX 32
 void action_name(enum action a, char out[static ACTION_NAME_MAX]);
 
-/* Its keys as in the table, "" for ACT_NONE. */
+/* Its keys with blanks between, as bound now; ":its-name" if it has none; "" for ACT_NONE. */
 const char *action_keys(enum action a);
 
 bool action_is_in(enum action a, enum action_place place);
 
 /*
  * action_help - line @i of the help of a place.
- * @keys  the keys as in the table, "" for a heading; NULL is not given back.
+ * @keys  the keys as action_keys() tells them, "" for a heading; NULL is not given back.
  * @help  what they do, or the heading.
  * Returns false behind the last line.  Headings without a line are left out.
  */
@@ -77,5 +78,15 @@ bool action_help(enum action_place place, size_t i, const char **keys, const cha
  * Call once before action_of_key().
  */
 const char *actions_check(void);
+
+/* Takes a key from all its actions; whether it had one.  After actions_check(). */
+bool actions_unbind(uint32_t key);
+
+/*
+ * actions_bind - gives an action one more key.
+ * Returns NULL, or why not: a name of the action that has the key already in one of
+ * the places, or "" when there are too many keys.  The text is static.
+ */
+const char *actions_bind(enum action a, uint32_t key);
 
 #endif

@@ -224,7 +224,6 @@ struct times {			/* read after --local and --utc are known */
 };
 
 static const char *const when_words[] = { "auto", "always", "never", NULL };
-static const char *const theme_words[] = { "default", "light", "dark", "mono", NULL };
 
 static bool
 apply_value(struct frebview_options *o, enum option_id id, const char *arg)
@@ -251,8 +250,13 @@ apply_value(struct frebview_options *o, enum option_id id, const char *arg)
 		o->color = (enum frebview_when)word;
 		break;
 	case OPT_THEME:
-		fine = parse_word("theme", arg, theme_words, &word);
-		o->theme = (enum frebview_theme)word;
+		o->theme = arg;
+		break;
+	case OPT_CONFIG:
+		o->config = arg;
+		break;
+	case OPT_YANK_TO:
+		o->yank_to = arg;
 		break;
 	case OPT_SIZE:
 		fine = parse_size(arg, o);

@@ -33,13 +33,13 @@ enum frebview_mode {
 
 enum frebview_when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
-enum frebview_theme { THEME_DEFAULT, THEME_LIGHT, THEME_DARK, THEME_MONO };
-
 struct frebview_options {
 	enum frebview_mode mode;	/* the text mode asked for, MODE_AUTO = none */
 	enum row_time time;		/* --utc, --local, --relative */
 	enum frebview_when color;	/* --color; see options_use_color() */
-	enum frebview_theme theme;	/* --theme */
+	const char *theme;		/* --theme NAME, NULL = not given; borrowed as script */
+	const char *config;		/* --config FILE, NULL = the user's own */
+	const char *yank_to;		/* --yank-to FILE, NULL = the terminal's clipboard */
 	const char *filter;		/* --filter EXPR, NULL = none; borrowed as script */
 	const char *fail_on;		/* --fail-on EXPR, NULL = none */
 	const char *html_file;		/* --html=FILE, NULL = standard output */

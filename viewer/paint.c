@@ -233,21 +233,24 @@ paint_hints(struct tui *t, const struct layout *l)
 	const struct hint *h = t->place == IN_LIST ? list_hints
 			     : tui_in_page(t) ? page_hints : event_hints;
 	bool quits = t->place == IN_LIST || (t->single && t->place & IN_TRACE);
-	const char *end = quits ? "q Quit" : "q Back";
-	int column = 0, last = l->columns - (int)strlen(end) - 1;
+	struct buf end = BUF_INIT;
+
+	put_hint(&end, &(struct hint){ ACT_back, quits ? "Quit" : "Back" });
+	int column = 0, last = l->columns - (int)end.len;
 
 	for (; h->word; h++) {
 		struct buf b = BUF_INIT;
 
 		if (action_is_in(h->action, t->place)) {
 			put_hint(&b, h);
-			if (column + (int)b.len < last)
+			if (column + (int)b.len <= last)
 				screen_put(l->rows - 1, column, STYLE_FAINT, b.data, b.len);
 			column += (int)b.len;
 		}
 		buf_done(&b);
 	}
-	screen_put(l->rows - 1, last, STYLE_FAINT, end, strlen(end));
+	screen_put(l->rows - 1, last, STYLE_FAINT, buf_text(&end), end.len);
+	buf_done(&end);
 }
 
 static void

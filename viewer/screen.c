@@ -77,19 +77,12 @@ set_signals(void)
 
 /* ---- colours ---- */
 
-struct look {			/* of one style in one theme */
-	short color;		/* COLOR_*, -1 = the terminal's own */
-	attr_t attr;		/* A_* */
-};
-
-#define COLOR_NONE (-1)
-
-static const struct look looks[][STYLE_COUNT] = {
-#define LOOK(theme, style, color, attr) \
-	[THEME_##theme][STYLE_##style] = { COLOR_##color, attr },
-#include "viewer/themes.def"
-#undef LOOK
-};
+static attr_t
+attributes(unsigned int bits)
+{
+	return (bits & LOOK_BOLD ? A_BOLD : 0) | (bits & LOOK_UNDERLINE ? A_UNDERLINE : 0) |
+	       (bits & LOOK_DIM ? A_DIM : 0) | (bits & LOOK_REVERSE ? A_REVERSE : 0);
+}
 
 /* A script has no terminal that could say no. */
 static bool
@@ -103,22 +96,21 @@ wants_color(const struct frebview_options *o)
 }
 
 static void
-set_colors(const struct frebview_options *o)
+set_colors(const struct frebview_options *o, int theme)
 {
 	bool color = has_colors() && wants_color(o);
-	enum frebview_theme theme = color ? o->theme : THEME_MONO;
 
 	if (color) {
 		start_color();
 		use_default_colors();
 	}
 	for (int s = 0; s < STYLE_COUNT; s++) {
-		const struct look *l = &looks[theme][s];
+		const struct style_look *l = looks_get(color ? theme : looks_find("mono"), s);
 
-		scr.attr[s] = l->attr;
+		scr.attr[s] = attributes(l->bits);
 		scr.pair[s] = 0;
-		/* A style without a row is all zero: its colour 0 would be black. */
-		if (color && l->color > 0 && init_pair((short)(s + 1), l->color, -1) == OK)
+		if (color && l->color != LOOK_NONE &&
+		    init_pair((short)(s + 1), (short)l->color, -1) == OK)
 			scr.pair[s] = (short)(s + 1);
 	}
 }
@@ -181,7 +173,7 @@ close_files(void)
 }
 
 static void
-set_input(const struct frebview_options *o)
+set_input(void)
 {
 	raw();
 	noecho();
@@ -191,12 +183,11 @@ set_input(const struct frebview_options *o)
 	if (!getenv("ESCDELAY"))
 		set_escdelay(25);
 	mouseinterval(150);
-	screen_set_mouse(o->mouse);
 	curs_set(0);
 }
 
 int
-screen_open(const struct frebview_options *o, char **error)
+screen_open(const struct frebview_options *o, int theme, char **error)
 {
 	const char *type = getenv("TERM");
 
@@ -220,8 +211,8 @@ screen_open(const struct frebview_options *o, char **error)
 	if (scr.script)
 		resizeterm(o->size_rows ? (int)o->size_rows : 24,
 			   o->size_columns ? (int)o->size_columns : 80);
-	set_colors(o);
-	set_input(o);
+	set_colors(o, theme);
+	set_input();
 	scr.cursor_row = -1;
 	return 0;
 }

@@ -13,26 +13,12 @@
 
 #include "trace/buf.h"
 #include "viewer/keys.h"
+#include "viewer/looks.h"
 #include "viewer/options.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum style {
-	STYLE_NORMAL,
-	STYLE_TITLE,		/* first line: what is shown */
-	STYLE_HEADING,		/* column names, rules */
-	STYLE_LABEL,		/* names of values */
-	STYLE_FAINT,		/* what recedes: times, hints */
-	STYLE_ERROR,		/* levels 1 and 2 */
-	STYLE_WARNING,		/* level 3 */
-	STYLE_GOOD,		/* a pass, a bar */
-	STYLE_HIT,		/* found by the search */
-	STYLE_MESSAGE,		/* the line that answers a key */
-	STYLE_COUNT,
-	STYLE_CURSOR = 0x100,	/* added to any: the selected line */
-};
 
 struct screen_mouse {
 	int row, column;	/* where, from 0 */
@@ -42,12 +28,13 @@ struct screen_mouse {
 
 /*
  * screen_open - takes the terminal, or in a script none at all.
- * @o      colour, theme, mouse, script and size_*.
+ * @o      colour, mouse, script and size_*.
+ * @theme  number of the theme, where there is colour (viewer/looks.h).
  * @error  why not, for the user (free()); NULL on success.
  * Returns 0 or -errno.  Signals TERM and HUP then only set screen_is_ending(); they and
  * WINCH are let in while screen_key() waits.
  */
-int screen_open(const struct frebview_options *o, char **error);
+int screen_open(const struct frebview_options *o, int theme, char **error);
 void screen_close(void);	/* gives the terminal back; harmless without screen_open */
 bool screen_is_ending(void);	/* SIGTERM, SIGHUP, or the terminal went away */
 

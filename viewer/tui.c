@@ -321,9 +321,10 @@ loop(struct tui *t)
 /* ---- start and end ---- */
 
 static void
-init(struct tui *t, const struct frebview_options *o)
+init(struct tui *t, const struct frebview_options *o, const struct settings *s)
 {
-	*t = (struct tui){ .options = o, .place = IN_LIST, .gap_ms = 100, .mouse = o->mouse };
+	*t = (struct tui){ .options = o, .place = IN_LIST, .gap_ms = s->gap_ms,
+			   .mouse = o->mouse || s->mouse };
 	t->follow.fd = -1;
 	t->page.hit = SIZE_MAX;
 	t->time = o->time == ROW_TIME_RELATIVE ? TIME_START : TIME_CLOCK;
@@ -360,6 +361,24 @@ opens_at_once(char **paths, size_t count)
 	return count == 1 && !dir_is_directory(paths[0]);
 }
 
+/* --filter: that of the list, or of the one trace; a mistake is told like any of the options. */
+static bool
+start_filter(struct tui *t)
+{
+	struct buf safe = BUF_INIT;
+
+	if (!t->options->filter)
+		return true;
+	tui_filter_typed(t, t->options->filter);
+	if (t->prompt_error.len == 0)
+		return true;
+	cell_puts(&safe, t->options->filter, CELL_ROW);
+	fprintf(stderr, "frebview: --filter: %s: %s\n", buf_text(&safe),
+		buf_text(&t->prompt_error));
+	buf_done(&safe);
+	return false;
+}
+
 /* Reads the operands; false with a message on stderr when there is nothing to show. */
 static bool
 start(struct tui *t, char **paths, size_t count)
@@ -369,6 +388,9 @@ start(struct tui *t, char **paths, size_t count)
 
 	if (opens_at_once(paths, count)) {
 		t->single = true;
+		t->place = IN_COMPACT;
+		if (!start_filter(t))
+			return false;
 		if (tui_open(t, paths[0], IN_COMPACT))
 			return true;
 		fprintf(stderr, "frebview: %s\n", buf_text(&t->message));
@@ -391,30 +413,30 @@ start(struct tui *t, char **paths, size_t count)
 	t->list.sticky = t->list.following;
 	list_goto(&t->list, 0);
 	follow_open(&t->follow, paths, count);
-	return true;
+	return start_filter(t);
 }
 
 int
-tui_run(const struct frebview_options *o, char **paths, size_t count)
+tui_run(const struct frebview_options *o, const struct settings *s, char **paths,
+	size_t count)
 {
-	const char *wrong = actions_check();
 	struct tui *t = calloc(1, sizeof(*t));
 	char *error = NULL;
 	int code = 2;
 
-	if (wrong || !t) {
-		fprintf(stderr, "frebview: actions.def: %s\n", wrong ? wrong : "no memory");
-		free(t);
+	if (!t) {
+		fputs("frebview: no memory\n", stderr);
 		return 2;
 	}
-	init(t, o);
+	init(t, o, s);
 	if (!start(t, paths, count))
 		goto out;
-	if (screen_open(o, &error) != 0) {
+	if (screen_open(o, s->theme, &error) != 0) {
 		fprintf(stderr, "frebview: %s\n", error ? error : "no memory");
 		free(error);
 		goto out;
 	}
+	screen_set_mouse(t->mouse);
 	code = 0;
 	if (o->script)
 		code = script_run(t, o->script);

@@ -11,7 +11,7 @@ frebview=$top_builddir/frebview
 work=$(mktemp -d "${TMPDIR:-/tmp}/views.XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
-unset FREB_LOG_DIR NO_COLOR ESCDELAY
+unset FREB_LOG_DIR NO_COLOR ESCDELAY XDG_CONFIG_HOME
 TZ=UTC LC_ALL=C.UTF-8
 export TZ LC_ALL
 number=0
@@ -52,12 +52,25 @@ play() {	# FOLDER SIZE
 	mkdir -p "$work/out/W3SVC1" || return 1
 	cp "$views"/traces/fr*.xml "$work/out/W3SVC1" && chmod u+w "$work/out/W3SVC1"/* || return 1
 	operand=W3SVC1/$(cat "$1/operand")
-	(cd "$work/out" && "$frebview" --script "$1/keys" --size "$2" "${operand%/.}") >"$work/stdout" 2>&1 || {
+	# One option a line; the words become the arguments.
+	IFS='
+'
+	set -f
+	# shellcheck disable=SC2046 # one word a line
+	set -- "$1" "$2" $(cat "$1/options" 2>/dev/null)
+	set +f
+	unset IFS
+	folder=$1
+	size=$2
+	shift 2
+	[ ! -f "$folder/config" ] || set -- --config "$folder/config" "$@"
+	(cd "$work/out" && "$frebview" --script "$folder/keys" --size "$size" "$@" "${operand%/.}") \
+		>"$work/stdout" 2>&1 || {
 		sed 's/^/# /' "$work/stdout"
 		return 1
 	}
 	rm -rf "$work/out/W3SVC1"
-	compare "$1" "$2"
+	compare "$folder" "$size"
 }
 
 for folder in "$views"/[0-9]*; do
@@ -138,6 +151,60 @@ check $? "with a mark only what is marked is exported"
 ! grep -qE 'src=|href="[^#]|url\(|@import' "$work/export/out.html" &&
 	grep -q "default-src 'none'" "$work/export/out.html"
 check $? "the HTML page refers to nothing outside"
+
+# --yank-to: what was copied last, of any size, and never over a trace.
+printf 'key e y v\nkey y j\nsave yanked\n' >"$work/keys"
+(cd "$work/export" && "$frebview" --yank-to clip --script "$work/keys" --size 100x30 \
+	"$views/traces/fr000003.xml") && [ "$(wc -l <"$work/export/clip")" -eq 1 ] &&
+	grep -q '^{"kind":"event",.*"op":"MODULE_SET_RESPONSE_ERROR_STATUS"' "$work/export/clip" &&
+	grep -q 'copied [0-9]* bytes to clip' "$work/export/yanked"
+check $? "--yank-to keeps what was copied last in a file"
+cp "$views/traces/fr000002.xml" "$work/export/kept.xml"
+(cd "$work/export" && "$frebview" --yank-to kept.xml --script "$work/keys" --size 100x30 \
+	"$views/traces/fr000003.xml") && cmp -s "$views/traces/fr000002.xml" "$work/export/kept.xml" &&
+	grep -q 'not overwritten' "$work/export/yanked"
+check $? "... never in place of a trace"
+
+# The configuration: every mistake is told with its line, and nothing starts.
+cat >"$work/config" <<'END'
+bind next-problem n
+bind nothing-such n
+bind down Ctrl-Nonsense
+unbind F9
+style error red
+theme mine like nobody
+theme mine
+style error mauve
+style nothing red
+set gap soon
+set mouse maybe
+set theme theirs
+paint it black
+END
+"$frebview" --config "$work/config" --script "$work/keys" "$views/traces" 2>"$work/stderr"
+[ $? -eq 2 ] && sed "s|^frebview: $work/config:||; s/:.*//" "$work/stderr" | tr '\n' ' ' >"$work/lines" &&
+	[ "$(cat "$work/lines")" = "1 2 3 4 5 6 8 9 10 11 12 13 " ] &&
+	grep -q ":1: key n is that of search-next already; 'unbind n' first" "$work/stderr"
+check $? "every mistake of a configuration is told with file and line"
+[ "$(cat "$work/lines")" = "1 2 3 4 5 6 8 9 10 11 12 13 " ] || sed 's/^/# /' "$work/stderr"
+printf 'unbind q Q\n' >"$work/config"
+"$frebview" --config "$work/config" --script "$work/keys" "$views/traces" 2>"$work/stderr"
+[ $? -eq 2 ] && grep -q 'no key leaves frebview' "$work/stderr"
+check $? "a configuration cannot lock its user in"
+mkdir -p "$work/home/frebview"
+printf 'theme mine like mono\nstyle title green\n' >"$work/home/frebview/config"
+printf 'styles styles\n' >"$work/keys"
+(cd "$work/ascii" && XDG_CONFIG_HOME=$work/home "$frebview" --theme mine --script "$work/keys" \
+	--size 80x24 "$views/traces") && head -n 1 "$work/ascii/styles" | grep -q '^G*GGG' &&
+	! grep -q '[RYBMC]' "$work/ascii/styles"
+check $? "the user's own file is found, and its themes are"
+"$frebview" --config "$work/none" --script "$work/keys" "$views/traces" 2>"$work/stderr"
+[ $? -eq 2 ] && grep -q 'No such file' "$work/stderr"
+check $? "a configuration that is named must be there"
+printf 'key j\n' >"$work/keys"
+"$frebview" --script "$work/keys" --filter 'level<=' "$views/traces" 2>"$work/stderr"
+[ $? -eq 2 ] && [ "$(wc -l <"$work/stderr")" -eq 1 ] && grep -q '^frebview: --filter: level<=: ' "$work/stderr"
+check $? "a wrong filter is told before anything is shown"
 
 # A broken script is told with its line.
 printf 'key j\nkey Nonsense\n' >"$work/keys"

@@ -86,6 +86,40 @@ the_help_of_a_place_names_only_what_works_there(void **state)
 	assert_false(problem);
 }
 
+static void
+keys_of_the_user_are_bound_where_they_are_free(void **state)
+{
+	(void)state;
+	assert_null(actions_check());
+	assert_string_equal(actions_bind(ACT_next_problem, 'n'), "search-next");
+	assert_int_equal(action_of_key('n', IN_COMPACT), ACT_search_next);
+	assert_true(actions_unbind('n'));
+	assert_false(actions_unbind('n'));
+	assert_null(actions_bind(ACT_next_problem, 'n'));
+	assert_int_equal(action_of_key('n', IN_COMPACT), ACT_next_problem);
+	assert_int_equal(action_of_key('n', IN_LIST), ACT_NONE);
+	assert_string_equal(action_keys(ACT_next_problem), "e n");
+	assert_string_equal(action_keys(ACT_search_next), ":search-next");
+	/* v is reverse in the list and whole in a trace: both are asked. */
+	assert_string_equal(actions_bind(ACT_mark, 'v'), "whole");
+	assert_null(actions_check());
+	assert_int_equal(action_of_key('n', IN_COMPACT), ACT_search_next);
+	assert_string_equal(action_keys(ACT_page_down), "PgDn Space");
+}
+
+static void
+a_table_of_bindings_that_is_full_says_so(void **state)
+{
+	const char *wrong = NULL;
+
+	(void)state;
+	assert_null(actions_check());
+	for (uint32_t key = 0x4E00; !wrong && key < 0x4E00 + 1000; key++)
+		wrong = actions_bind(ACT_down, key);
+	assert_string_equal(wrong, "");
+	assert_null(actions_check());
+}
+
 /* ---- the line editor ---- */
 
 static void
@@ -212,6 +246,8 @@ main(void)
 		cmocka_unit_test(every_key_of_the_table_exists_and_is_bound_once_per_place),
 		cmocka_unit_test(a_key_does_what_its_place_says),
 		cmocka_unit_test(the_help_of_a_place_names_only_what_works_there),
+		cmocka_unit_test(keys_of_the_user_are_bound_where_they_are_free),
+		cmocka_unit_test(a_table_of_bindings_that_is_full_says_so),
 		cmocka_unit_test(text_is_edited_by_characters_not_bytes),
 		cmocka_unit_test(words_and_lines_are_erased),
 		cmocka_unit_test(the_history_comes_back_and_the_draft_too),
