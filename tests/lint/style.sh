@@ -69,5 +69,7 @@ report 'scripts wait for things, not for time' "$(
 	find_all '(^|[;&|({[:space:]])sleep[[:space:]]+["$0-9]' $scripts | grep -vE ':[[:space:]]*#'
 )"
 one() { sh -n "$1" 2>&1; }
-report 'scripts can be parsed' "$(each $scripts autogen.sh .githooks/pre-commit)"
+hook=.githooks/pre-commit # not in a release
+test -e $hook || hook=
+report 'scripts can be parsed' "$(each $scripts autogen.sh $hook)"
 finish
