@@ -74,6 +74,8 @@ same_request(const struct dir_entry *a, const struct dir_entry *b)
 void
 act_diff_previous(struct tui *t)
 {
+	list_read_all(&t->list);
+
 	const char *path = path_here(t);
 	size_t at = path ? dir_find(&t->list.dir, path) : SIZE_MAX;
 	const struct dir_entry *best = NULL, *here;

@@ -21,26 +21,6 @@ now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Borrowed from the file. */
-static char *
-attribute(const struct freb_file *file, const char *name)
-{
-	const struct freb_root *root = freb_root(file);
-
-	for (size_t i = 0; i < root->attr_count; i++)
-		if (strcmp(root->attrs[i].name, name) == 0)
-			return root->attrs[i].value;
-	return NULL;
-}
-
-static int64_t
-number(const char *text)
-{
-	if (!text || !*text || strspn(text, "0123456789") != strlen(text) || strlen(text) > 18)
-		return -1;
-	return atoll(text);
-}
-
 static void
 describe(struct freb_file *file, struct dir_entry *e)
 {
@@ -48,19 +28,11 @@ describe(struct freb_file *file, struct dir_entry *e)
 
 	*e = (struct dir_entry){
 		.file = slash ? slash + 1 : freb_path(file),
-		.url = attribute(file, "url"),
-		.verb = attribute(file, "verb"),
-		.status = attribute(file, "statusCode"),
-		.reason = attribute(file, "failureReason"),
-		.client = attribute(file, "fp:client"),
-		.server = attribute(file, "fp:server"),
-		.farm = attribute(file, "fp:farm"),
-		.grade = attribute(file, "fp:grade"),
 		.time_ms = row_zero_ms(file),
-		.taken_ms = number(attribute(file, "timeTaken")),
 		.size = freb_size(file),
 		.damaged = freb_damage_count(file) > 0,
 	};
+	dir_describe(freb_root(file), e);
 }
 
 int
@@ -76,7 +48,7 @@ choose(const struct filter *filter, struct freb_file *file, struct choice *c)
 	if (!c->shown)
 		return -ENOMEM;
 	describe(file, &head);
-	if (filter_asks_facts(filter))
+	if (filter_asks_facts(filter, &head))
 		facts_gather(&facts, file);
 	for (s.event = 0; s.event < count; s.event++) {
 		c->shown[s.event] = filter_event(filter, &s);
@@ -111,9 +83,9 @@ matches(const struct filter *filter, struct filter_subject *s)
 }
 
 static bool
-asks_inside(const struct filter *filter)
+asks_inside(const struct filter *filter, const struct dir_entry *e)
 {
-	return filter && (filter_asks_events(filter) || filter_asks_facts(filter));
+	return filter && (filter_asks_events(filter) || filter_asks_facts(filter, e));
 }
 
 static struct freb_file *
@@ -135,7 +107,7 @@ open_whole(const char *path)
 int
 look_take(struct look *look, const struct dir_entry *e, struct look_wish *wish)
 {
-	bool inside = asks_inside(wish->filter) || asks_inside(wish->fail_on);
+	bool inside = asks_inside(wish->filter, e) || asks_inside(wish->fail_on, e);
 	struct filter_subject s = { .trace = e, .facts = &look->facts, .now_ms = now_ms() };
 
 	facts_done(&look->facts);

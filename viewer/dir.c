@@ -8,11 +8,12 @@
  */
 #include <config.h>
 
-#include "viewer/dir.h"
+#include "viewer/dir_private.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,101 +29,38 @@ dir_is_directory(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* ---- entries ---- */
+/* ---- heads ---- */
 
-static void
-clear_facts(struct dir_entry *e)
+void
+dir_read(struct dir *d, struct dir_entry *e)
 {
-	free(e->url);
-	free(e->verb);
-	free(e->status);
-	free(e->reason);
-	free(e->client);
-	free(e->server);
-	free(e->farm);
-	free(e->grade);
-	free(e->message);
+	if (!e->unread)
+		return;
+	d->unread--;
+	dir_entry_read(e);
 }
 
-static void
-entry_done(struct dir_entry *e)
+bool
+dir_read_some(struct dir *d, size_t most)
 {
-	clear_facts(e);
-	free(e->path);
+	for (size_t n = 0; n < most && d->unread > 0; n++) {
+		while (d->next < d->count && !d->entries[d->next].unread)
+			d->next++;
+		if (d->next >= d->count)
+			d->next = 0;
+		dir_read(d, &d->entries[d->next]);
+	}
+	return d->unread > 0;
 }
 
-static char *
-copy_of(const struct freb_root *root, const char *name)
+void
+dir_read_all(struct dir *d)
 {
-	const char *value = freb_attr(root, name);
-
-	return value ? strdup(value) : NULL;
-}
-
-static char
-why_of(const char *reason)
-{
-	static const struct {
-		const char *reason;	/* failureReason */
-		char letter;
-	} reasons[] = {
-		{ "STATUS_CODE", 'S' },
-		{ "TIME_TAKEN", 'T' },
-		{ "EVENT_VERBOSITY_LEVEL", 'E' },
-		{ "SERVER_VARIABLE", 'V' },
-	};
-
-	for (size_t i = 0; reason && i < sizeof(reasons) / sizeof(reasons[0]); i++)
-		if (strcmp(reason, reasons[i].reason) == 0)
-			return reasons[i].letter;
-	return '?';
-}
-
-static int64_t
-number(const char *text)
-{
-	char *end;
-	long long value;
-
-	if (!text || *text < '0' || *text > '9')
-		return -1;
-	errno = 0;
-	value = strtoll(text, &end, 10);
-	return errno == 0 && *end == '\0' ? value : -1;
-}
-
-/* Reads the file's head into e, whose path is set. */
-static void
-read_entry(struct dir_entry *e)
-{
-	struct freb_peek p;
-	int result = freb_peek(e->path, &p);
-	const char *slash = strrchr(e->path, '/');
-	char *path = e->path;
-
-	clear_facts(e);
-	*e = (struct dir_entry){
-		.path = path,
-		.file = slash ? slash + 1 : path,
-		.url = copy_of(&p.root, "url"),
-		.verb = copy_of(&p.root, "verb"),
-		.status = copy_of(&p.root, "statusCode"),
-		.reason = copy_of(&p.root, "failureReason"),
-		.why = why_of(freb_attr(&p.root, "failureReason")),
-		.client = copy_of(&p.root, "fp:client"),
-		.server = copy_of(&p.root, "fp:server"),
-		.farm = copy_of(&p.root, "fp:farm"),
-		.grade = copy_of(&p.root, "fp:grade"),
-		.time_ms = p.time_ms != INT64_MIN ? p.time_ms : p.mtime_ns / 1000000,
-		.taken_ms = number(freb_attr(&p.root, "timeTaken")),
-		.size = p.size,
-		.mtime_ns = p.mtime_ns,
-		.damaged = p.damaged || result < 0,
-		.message = p.message ? strdup(p.message) : NULL,
-	};
-	if (result < 0 && !e->message)
-		e->message = strdup(strerror(-result));
-	freb_peek_done(&p);
+	if (d->unread == 0)
+		return;
+	while (dir_read_some(d, SIZE_MAX))
+		;
+	dir_sort(d, d->sort, d->reverse);
 }
 
 static bool
@@ -141,6 +79,7 @@ struct scan {
 	struct dir *d;
 	struct dir_entry **by_path;	/* the entries before the scan, sorted */
 	bool *seen;			/* one per entry before the scan */
+	bool names_only;		/* new entries stay unread */
 	size_t known;			/* entries before the scan */
 	struct dir_change change;
 	int failed;			/* -ENOMEM */
@@ -189,8 +128,14 @@ add_new(struct scan *s, char *path)
 		d->entries = entries;
 		d->cap = cap;
 	}
-	d->entries[d->count] = (struct dir_entry){ .path = path };
-	read_entry(&d->entries[d->count++]);
+	struct dir_entry *e = &d->entries[d->count++];
+
+	*e = (struct dir_entry){ .path = path, .file = dir_last_part(path), .unread = true,
+				 .why = '?', .time_ms = INT64_MIN, .taken_ms = -1,
+				 .site = -1, .pid = -1 };
+	d->unread++;
+	if (!s->names_only)
+		dir_read(d, e);
 	s->change.added++;
 }
 
@@ -211,8 +156,10 @@ take_file(struct scan *s, char *path)
 	}
 	free(path);
 	s->seen[e - s->d->entries] = true;
-	if (e->gone || is_changed(e)) {
-		read_entry(e);
+	if (e->unread) {
+		dir_read(s->d, e);
+	} else if (e->gone || is_changed(e)) {
+		dir_entry_read(e);
 		s->change.changed++;
 	}
 }
@@ -309,8 +256,11 @@ scan_end(struct scan *s, bool drop_gone)
 
 		s->change.gone += gone && !e->gone;
 		e->gone = gone;
+		/* What was never looked at and is not there any more leaves nothing to show. */
+		if (gone)
+			dir_read(d, e);
 		if (gone && drop_gone)
-			entry_done(e);
+			dir_entry_done(e);
 		else
 			d->entries[kept++] = *e;
 	}
@@ -337,7 +287,7 @@ copy_paths(struct dir *d, char *const *paths, size_t count)
 }
 
 int
-dir_open(struct dir *d, char *const *paths, size_t count, char **error)
+dir_list(struct dir *d, char *const *paths, size_t count, char **error)
 {
 	struct scan s;
 	int result;
@@ -349,6 +299,7 @@ dir_open(struct dir *d, char *const *paths, size_t count, char **error)
 		result = scan_begin(&s, d);
 	if (result < 0)
 		return result;
+	s.names_only = true;
 	for (size_t i = 0; i < count && !s.failed; i++) {
 		int one = scan_operand(&s, paths[i]);
 
@@ -362,6 +313,15 @@ dir_open(struct dir *d, char *const *paths, size_t count, char **error)
 	}
 	scan_end(&s, false);
 	return s.failed ? s.failed : result;
+}
+
+int
+dir_open(struct dir *d, char *const *paths, size_t count, char **error)
+{
+	int result = dir_list(d, paths, count, error);
+
+	dir_read_all(d);
+	return result;
 }
 
 int
@@ -384,85 +344,12 @@ void
 dir_done(struct dir *d)
 {
 	for (size_t i = 0; i < d->count; i++)
-		entry_done(&d->entries[i]);
+		dir_entry_done(&d->entries[i]);
 	for (size_t i = 0; i < d->path_count; i++)
 		free(d->paths[i]);
 	free(d->entries);
 	free(d->paths);
 	memset(d, 0, sizeof(*d));
-}
-
-/* ---- order ---- */
-
-static int
-by_number(int64_t a, int64_t b)
-{
-	return (a > b) - (a < b);
-}
-
-static int
-by_text(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "");
-}
-
-/* "502.3" as a number, so that 404.11 comes after 404.2. */
-static int64_t
-status_number(const char *status)
-{
-	unsigned int major = 0, minor = 0;
-
-	if (!status || sscanf(status, "%9u.%9u", &major, &minor) < 1)
-		return -1;
-	return (int64_t)major * 1000000000 + minor;
-}
-
-static int
-compare_by(const struct dir_entry *a, const struct dir_entry *b, enum dir_sort sort)
-{
-	switch (sort) {
-	case DIR_BY_TIME:
-		return -by_number(a->time_ms, b->time_ms);
-	case DIR_BY_FILE:
-		return 0;
-	case DIR_BY_STATUS:
-		return by_number(status_number(a->status), status_number(b->status));
-	case DIR_BY_TAKEN:
-		return by_number(a->taken_ms, b->taken_ms);
-	case DIR_BY_URL:
-		return by_text(a->url, b->url);
-	case DIR_BY_CLIENT:
-		return by_text(a->client, b->client);
-	case DIR_BY_SIZE:
-		return by_number((int64_t)a->size, (int64_t)b->size);
-	}
-	return 0;
-}
-
-static int
-compare_entries(const void *a, const void *b, void *arg)
-{
-	const struct dir_entry *x = a;
-	const struct dir_entry *y = b;
-	const struct dir *d = arg;
-	int result = compare_by(x, y, d->sort);
-
-	/* Of one moment, the higher number is the later one. */
-	if (result == 0)
-		result = d->sort == DIR_BY_TIME ? -strcmp(x->file, y->file)
-						: strcmp(x->file, y->file);
-	if (result == 0)
-		result = strcmp(x->path, y->path);
-	return d->reverse ? -result : result;
-}
-
-void
-dir_sort(struct dir *d, enum dir_sort sort, bool reverse)
-{
-	d->sort = sort;
-	d->reverse = reverse;
-	if (d->count > 1)
-		qsort_r(d->entries, d->count, sizeof(*d->entries), compare_entries, d);
 }
 
 size_t
@@ -472,24 +359,4 @@ dir_find(const struct dir *d, const char *path)
 		if (strcmp(d->entries[i].path, path) == 0)
 			return i;
 	return SIZE_MAX;
-}
-
-void
-dir_limit(struct dir *d, int64_t since_ms, int64_t until_ms, size_t tail)
-{
-	enum dir_sort sort = d->sort;
-	bool reverse = d->reverse;
-	size_t kept = 0;
-
-	dir_sort(d, DIR_BY_TIME, false);
-	for (size_t i = 0; i < d->count; i++) {
-		struct dir_entry *e = &d->entries[i];
-
-		if (e->time_ms < since_ms || e->time_ms > until_ms || (tail && kept == tail))
-			entry_done(e);
-		else
-			d->entries[kept++] = *e;
-	}
-	d->count = kept;
-	dir_sort(d, sort, reverse);
 }

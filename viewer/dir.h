@@ -24,16 +24,19 @@ struct dir_entry {
 	char *status;		/* "502.3" */
 	char *reason;		/* failureReason as in the file */
 	char why;		/* S T E V (SERVER_VARIABLE) or ? */
-	char *client;		/* fp:client */
+	char *client;		/* fp:client, in traces of others userName */
 	char *server;		/* fp:server */
 	char *farm;		/* fp:farm */
 	char *grade;		/* fp:grade */
 	int64_t time_ms;	/* of the first event, else of the file; since 1970, UTC */
 	int64_t taken_ms;	/* timeTaken; -1 = absent */
+	int64_t site, pid;	/* siteId, processId; -1 = absent */
+	bool ours;		/* has attributes of ours: no client there means that none came */
 	uint64_t size;		/* bytes */
 	int64_t mtime_ns;	/* of the file, to see changes */
 	bool damaged;		/* cut, or its head cannot be read */
 	char *message;		/* what is wrong, NULL = nothing known */
+	bool unread;		/* only path and file are known yet: see dir_read() */
 	bool gone;		/* deleted since: kept until dir_refresh is told to drop it */
 };
 
@@ -48,6 +51,8 @@ struct dir {
 	char **paths;			/* the operands, owned */
 	size_t path_count;
 	size_t cap;			/* of entries */
+	size_t unread;			/* entries whose heads were not read yet */
+	size_t next;			/* where to look for the next of them */
 };
 
 struct dir_change {		/* what a refresh found */
@@ -65,6 +70,18 @@ struct dir_change {		/* what a refresh found */
  */
 int dir_open(struct dir *d, char *const *paths, size_t count, char **error);
 void dir_done(struct dir *d);
+
+/*
+ * dir_list - the same without a look into the files: by name, the highest first,
+ * which is mostly the latest.  Their heads are read with dir_read().
+ */
+int dir_list(struct dir *d, char *const *paths, size_t count, char **error);
+void dir_read(struct dir *d, struct dir_entry *e);	/* one entry of d, if it is unread */
+bool dir_read_some(struct dir *d, size_t most);		/* whether there are more; not sorted */
+void dir_read_all(struct dir *d);			/* and sorts */
+
+/* What the root tells of a trace; texts are borrowed from root.  Times and sizes stay. */
+void dir_describe(const struct freb_root *root, struct dir_entry *e);
 
 /*
  * dir_refresh - looks again: new files are added, changed ones read again,

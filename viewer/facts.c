@@ -114,24 +114,12 @@ tell_culprit(struct facts *f, struct freb_file *file)
 	keep(&f->culprit_name, name);
 }
 
-static int64_t
-root_number(const struct freb_file *file, const char *name)
-{
-	const char *text = freb_root_get(file, name);
-
-	if (!text || !*text || strspn(text, "0123456789") != strlen(text) || strlen(text) > 18)
-		return -1;
-	return atoll(text);
-}
-
 void
 facts_gather(struct facts *f, struct freb_file *file)
 {
 	facts_done(f);
 	f->events = freb_count(file);
 	row_count(file, &f->counts);
-	f->site = root_number(file, "siteId");
-	f->pid = root_number(file, "processId");
 	keep(&f->server, freb_root_get(file, "fp:server"));
 	for (size_t i = 0; i < f->events; i++) {
 		const char *name = freb_opcode_name(file, freb_entry(file, i)->opcode);
@@ -155,5 +143,17 @@ facts_done(struct facts *f)
 	free(f->serial);
 	free(f->not_after);
 	free(f->server);
-	*f = (struct facts){ .culprit = SIZE_MAX, .site = -1, .pid = -1 };
+	*f = (struct facts){ .culprit = SIZE_MAX };
+}
+
+const char *
+facts_client(const struct facts *f, const struct dir_entry *e)
+{
+	return e->client ? e->client : f && f->known ? f->client : NULL;
+}
+
+const char *
+facts_server(const struct facts *f, const struct dir_entry *e)
+{
+	return e->server ? e->server : f && f->known ? f->server : NULL;
 }

@@ -10,6 +10,7 @@
 #define VIEWER_FACTS_H
 
 #include "trace/freb.h"
+#include "viewer/dir.h"
 #include "viewer/rows.h"
 
 #include <stdbool.h>
@@ -29,13 +30,15 @@ struct facts {
 	char *serial;		/* as in the trace */
 	char *not_after;	/* as in the trace */
 	char *server;		/* farm server, NULL = none */
-	int64_t site;		/* siteId, -1 = unknown */
-	int64_t pid;		/* processId, -1 = unknown */
 };
 
 /* Fills f from a trace that is indexed to the end.  f is freed first. */
 void facts_gather(struct facts *f, struct freb_file *file);
 void facts_done(struct facts *f);
+
+/* What the writer says in the root, else what was found inside (f may be NULL); NULL = none. */
+const char *facts_client(const struct facts *f, const struct dir_entry *e);
+const char *facts_server(const struct facts *f, const struct dir_entry *e);
 
 /*
  * facts_culprit - the event that broke the request: the one that set the

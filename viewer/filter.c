@@ -93,14 +93,6 @@ status_holds(const struct filter_node *n, const char *status)
 /* ---- facts of the trace ---- */
 
 static const char *
-client_of(const struct filter_subject *s)
-{
-	if (s->facts && s->facts->known && s->facts->client)
-		return s->facts->client;
-	return s->trace->client;
-}
-
-static const char *
 trace_text(const struct filter_subject *s, enum filter_field field)
 {
 	const struct facts *f = s->facts && s->facts->known ? s->facts : NULL;
@@ -119,13 +111,13 @@ trace_text(const struct filter_subject *s, enum filter_field field)
 	case FIELD_why:
 		return s->trace->reason;
 	case FIELD_client:
-		return client_of(s);
+		return facts_client(f, s->trace);
 	case FIELD_issuer:
 		return f ? f->issuer : NULL;
 	case FIELD_serial:
 		return f ? f->serial : NULL;
 	case FIELD_server:
-		return f && f->server ? f->server : s->trace->server;
+		return facts_server(f, s->trace);
 	default:
 		return NULL;
 	}
@@ -136,10 +128,6 @@ trace_number(const struct filter_subject *s, enum filter_field field, int64_t *v
 {
 	const struct facts *f = s->facts && s->facts->known ? s->facts : NULL;
 
-	if (field == FIELD_site || field == FIELD_pid) {
-		*v = !f ? -1 : field == FIELD_site ? f->site : f->pid;
-		return *v >= 0;
-	}
 	if (field == FIELD_errors || field == FIELD_warnings) {
 		if (f)
 			*v = (int64_t)(field == FIELD_warnings ? f->counts.warnings
@@ -149,6 +137,7 @@ trace_number(const struct filter_subject *s, enum filter_field field, int64_t *v
 	if (!s->trace)
 		return false;
 	*v = field == FIELD_taken ? s->trace->taken_ms
+	   : field == FIELD_site ? s->trace->site : field == FIELD_pid ? s->trace->pid
 	   : field == FIELD_size ? (int64_t)s->trace->size
 	   : field == FIELD_time ? s->trace->time_ms : s->trace->damaged;
 	return *v >= 0;
@@ -342,21 +331,31 @@ filter_asks_events(const struct filter *f)
 	return false;
 }
 
-bool
-filter_asks_facts(const struct filter *f)
+/* What the head of a trace does not tell. */
+static bool
+is_inside(enum filter_field field, const struct dir_entry *e)
 {
-	static const enum filter_field known[] = {
-		FIELD_client, FIELD_issuer, FIELD_serial, FIELD_server, FIELD_errors,
-		FIELD_warnings, FIELD_site, FIELD_pid,
-	};
+	switch (field) {
+	case FIELD_client:
+		return !e->client && !e->ours;
+	case FIELD_server:
+		return !e->server && !e->ours;
+	case FIELD_issuer:
+	case FIELD_serial:
+	case FIELD_errors:
+	case FIELD_warnings:
+		return true;
+	default:
+		return false;
+	}
+}
 
+bool
+filter_asks_facts(const struct filter *f, const struct dir_entry *e)
+{
 	for (int i = 0; i < f->count; i++) {
-		const struct filter_node *n = &f->nodes[i];
-
-		for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++) {
-			if (n->type == NODE_FIELD && n->field == known[k])
-				return true;
-		}
+		if (f->nodes[i].type == NODE_FIELD && is_inside(f->nodes[i].field, e))
+			return true;
 	}
 	return false;
 }

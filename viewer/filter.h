@@ -29,7 +29,8 @@ struct filter *filter_new(const char *text, char **error);
 void filter_free(struct filter *f);
 
 bool filter_asks_events(const struct filter *f);	/* has an event field */
-bool filter_asks_facts(const struct filter *f);		/* has a field that only facts.h knows */
+/* Has a field that for that trace only facts.h knows. */
+bool filter_asks_facts(const struct filter *f, const struct dir_entry *e);
 
 struct filter_subject {
 	const struct dir_entry *trace;	/* head of the trace; NULL = trace fields have no value */

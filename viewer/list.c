@@ -11,12 +11,14 @@
 #include <string.h>
 #include <time.h>
 
+enum { HEADS_AT_ONCE = 200, LOOKS_AT_ONCE = 16 };	/* some milliseconds each */
+
 int
 list_open(struct list *l, char *const *paths, size_t count, char **error)
 {
 	*l = (struct list){ .sticky = true };
 	scan_init(&l->scan);
-	int rc = dir_open(&l->dir, paths, count, error);
+	int rc = dir_list(&l->dir, paths, count, error);
 
 	for (size_t i = 0; i < count; i++)
 		l->following |= dir_is_directory(paths[i]);
@@ -38,15 +40,18 @@ list_done(struct list *l)
 }
 
 const struct dir_entry *
-list_entry(const struct list *l, size_t row)
+list_entry(struct list *l, size_t row)
 {
 	if (row >= l->count || l->shown[row] >= l->dir.count)
 		return NULL;
-	return &l->dir.entries[l->shown[row]];
+	struct dir_entry *e = &l->dir.entries[l->shown[row]];
+
+	dir_read(&l->dir, e);
+	return e;
 }
 
 const struct dir_entry *
-list_selected(const struct list *l)
+list_selected(struct list *l)
 {
 	return list_entry(l, l->row);
 }
@@ -111,10 +116,11 @@ now_ms(void)
 static bool
 look_at_next(struct list *l)
 {
-	const struct dir_entry *e = &l->dir.entries[l->looked];
+	struct dir_entry *e = &l->dir.entries[l->looked];
 	bool show = !l->only_marked || list_is_marked(l, e->path);
 
 	if (show && filter_in_use(l)) {
+		dir_read(&l->dir, e);
 		enum scan_answer a = scan_filter_step(&l->scan, e, l->filter, now_ms());
 
 		if (a == SCAN_MORE)
@@ -127,12 +133,14 @@ look_at_next(struct list *l)
 	return true;
 }
 
+/* Needs no file to be opened for the next entry. */
 static bool
 is_cheap(const struct list *l)
 {
 	const struct filter *f = filter_in_use(l);
 
-	return !f || (!filter_asks_events(f) && !filter_asks_facts(f));
+	return !f || (!filter_asks_events(f) &&
+		      !filter_asks_facts(f, &l->dir.entries[l->looked]));
 }
 
 static void
@@ -145,9 +153,19 @@ start_rows(struct list *l)
 		return;
 	l->shown = shown;
 	/* What needs no file is answered at once, the rest in list_work. */
-	while (is_cheap(l) && l->looked < l->dir.count && look_at_next(l))
+	if (filter_in_use(l))
+		dir_read_all(&l->dir);
+	while (l->looked < l->dir.count && is_cheap(l) && look_at_next(l))
 		;
 	place_cursor(l);
+}
+
+void
+list_begin(struct list *l)
+{
+	dir_sort(&l->dir, DIR_BY_TIME, false);
+	l->sticky = l->following;
+	start_rows(l);
 }
 
 void
@@ -169,6 +187,7 @@ list_sort(struct list *l, enum dir_sort sort, bool reverse)
 {
 	remember(l);
 	l->sticky = false;
+	dir_read_all(&l->dir);
 	dir_sort(&l->dir, sort, reverse);
 	start_rows(l);
 }
@@ -323,16 +342,47 @@ list_next_mark(const struct list *l, bool forward)
 
 /* ---- background ---- */
 
+void
+list_read_all(struct list *l)
+{
+	if (l->dir.unread == 0)
+		return;
+	remember(l);
+	dir_read_all(&l->dir);
+	start_rows(l);
+}
+
+/* Heads first; their times give the order. */
+static bool
+read_heads(struct list *l)
+{
+	if (l->dir.unread == 0)
+		return false;
+	if (l->dir.unread <= HEADS_AT_ONCE)
+		list_read_all(l);
+	else
+		dir_read_some(&l->dir, HEADS_AT_ONCE);
+	return true;
+}
+
 bool
 list_work(struct list *l)
 {
+	if (read_heads(l))
+		return true;
 	if (l->looked < l->dir.count) {
-		look_at_next(l);
-		place_cursor(l);
+		size_t before = l->count;
+
+		for (int n = 0; n < LOOKS_AT_ONCE && l->looked < l->dir.count; n++) {
+			if (!look_at_next(l))
+				break;
+		}
+		if (l->count != before)
+			place_cursor(l);
 		return true;
 	}
 	for (size_t row = l->top; row < l->top + l->page && row < l->count; row++) {
-		const struct dir_entry *e = &l->dir.entries[l->shown[row]];
+		const struct dir_entry *e = list_entry(l, row);
 
 		if (!scan_is_known(&l->scan, e)) {
 			scan_facts_step(&l->scan, e);

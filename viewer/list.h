@@ -37,13 +37,21 @@ struct list {
 	size_t arrived;		/* new traces since the cursor was on the newest */
 };
 
-/* Returns 0 or -errno with *error for the user (free()). */
+/*
+ * list_open - names only, so that the first screen is there whatever the number;
+ * heads are read when a row is looked at, the rest by list_work().
+ * Returns 0 or -errno with *error for the user (free()).
+ */
 int list_open(struct list *l, char *const *paths, size_t count, char **error);
 void list_done(struct list *l);
+/* The first rows, once the entries are chosen (dir_limit). */
+void list_begin(struct list *l);
 
-/* Entry of a row, NULL = there is none. */
-const struct dir_entry *list_entry(const struct list *l, size_t row);
-const struct dir_entry *list_selected(const struct list *l);
+/* Entry of a row, its head read; NULL = there is none. */
+const struct dir_entry *list_entry(struct list *l, size_t row);
+const struct dir_entry *list_selected(struct list *l);
+/* Every entry's head is read and sorted from here on. */
+void list_read_all(struct list *l);
 
 /* Reads the directories again; the cursor stays with its trace, or on the newest when sticky. */
 void list_refresh(struct list *l, bool drop_gone);

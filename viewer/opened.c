@@ -58,44 +58,19 @@ source_height(void *data, size_t event)
 
 /* ---- opening ---- */
 
-static char
-why_letter(const char *reason)
-{
-	static const char *const names[] = { "STATUS_CODE", "TIME_TAKEN", "EVENT_VERBOSITY_LEVEL",
-					     "SERVER_VARIABLE" };
-
-	for (size_t i = 0; reason && i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(reason, names[i]) == 0)
-			return "STEV"[i];
-	}
-	return '?';
-}
-
-static char *
-root(const struct opened *o, const char *name)
-{
-	return (char *)freb_root_get(o->file, name);
-}
-
 /* The head as the list has it, so that filters ask both alike. */
 static void
 fill_head(struct opened *o)
 {
 	const char *slash = strrchr(o->path, '/');
 	bool in = strcmp(o->path, "-") == 0;
-	const char *taken = root(o, "timeTaken");
-	size_t digits = taken ? strspn(taken, "0123456789") : 0;
 
 	o->head = (struct dir_entry){
 		.path = o->path,
 		.file = in ? "(standard input)" : slash ? slash + 1 : o->path,
-		.url = root(o, "url"), .verb = root(o, "verb"), .status = root(o, "statusCode"),
-		.reason = root(o, "failureReason"), .client = root(o, "fp:client"),
-		.server = root(o, "fp:server"), .farm = root(o, "fp:farm"),
-		.grade = root(o, "fp:grade"), .why = why_letter(root(o, "failureReason")),
 		.time_ms = INT64_MIN, .size = freb_size(o->file),
-		.taken_ms = digits && digits < 16 ? atoll(taken) : -1,
 	};
+	dir_describe(freb_root(o->file), &o->head);
 }
 
 struct opened *
@@ -156,7 +131,7 @@ on_complete(struct opened *o)
 		o->head.time_ms = row_zero_ms(o->file);
 	/* Spans are known only now. */
 	view_set_kind(&o->view, o->view.kind);
-	if (o->filter && (filter_asks_facts(o->filter) || filter_asks_events(o->filter)))
+	if (o->filter && (filter_asks_facts(o->filter, &o->head) || filter_asks_events(o->filter)))
 		opened_set_filter(o, o->filter);
 	/* What was looked for while reading is looked for in what came since, too. */
 	if (o->search)

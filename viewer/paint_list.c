@@ -123,10 +123,10 @@ put_fact(struct tui *t, const struct dir_entry *e, enum column c, struct buf *b)
 				 f->counts.warnings);
 		break;
 	case COLUMN_CLIENT:
-		put_text(b, f && f->client ? f->client : e->client);
+		put_text(b, facts_client(f, e));
 		break;
 	case COLUMN_SERVER:
-		put_text(b, f && f->server ? f->server : e->server);
+		put_text(b, facts_server(f, e));
 		break;
 	default:
 		put_text(b, f ? f->issuer : NULL);
@@ -323,12 +323,12 @@ paint_preview(struct tui *t, const struct layout *l)
 	buf_reset(&b);
 	request_line(l->pane_row, l->columns, e);
 	buf_puts(&b, " Client  ");
-	put_text(&b, f && f->client ? f->client : e->client);
+	put_text(&b, facts_client(f, e));
 	put_pair(&b, "serial", f ? f->serial : NULL);
 	put_pair(&b, "until", f ? f->not_after : NULL);
 	preview_line(l->pane_row + 1, l->columns, &b);
 	buf_puts(&b, " Server  ");
-	put_text(&b, f && f->server ? f->server : e->server);
+	put_text(&b, facts_server(f, e));
 	if (e->farm)
 		put_pair(&b, "farm", e->farm);
 	if (f)
@@ -361,7 +361,9 @@ put_status(struct tui *t, struct buf *b)
 		 (l->dir.sort == DIR_BY_TIME) != l->dir.reverse ? 'v' : '^');
 	if (l->mark_count)
 		buf_putf(b, "   %zu marked", l->mark_count);
-	if (l->looked < l->dir.count)
+	if (l->dir.unread)
+		buf_putf(b, "   reading %zu of %zu", l->dir.count - l->dir.unread, l->dir.count);
+	else if (l->looked < l->dir.count)
 		buf_putf(b, "   filtering %zu of %zu", l->looked, l->dir.count);
 }
 

@@ -93,18 +93,18 @@ static void
 facts_line(struct tui *t, int row, const struct layout *l)
 {
 	const struct opened *o = t->trace;
-	const char *client = o->facts.client ? o->facts.client : o->head.client;
-	const char *server = o->facts.server ? o->facts.server : o->head.server;
+	const char *client = facts_client(&o->facts, &o->head);
+	const char *server = facts_server(&o->facts, &o->head);
 	struct buf left = BUF_INIT, right = BUF_INIT;
 
 	buf_puts(&left, " Client ");
 	put_safe(&left, client);
 	buf_puts(&left, "   Server ");
 	put_safe(&left, server);
-	if (o->facts.site >= 0)
-		buf_putf(&left, "   Site %lld", (long long)o->facts.site);
-	if (o->facts.pid >= 0)
-		buf_putf(&left, "   PID %lld", (long long)o->facts.pid);
+	if (o->head.site >= 0)
+		buf_putf(&left, "   Site %lld", (long long)o->head.site);
+	if (o->head.pid >= 0)
+		buf_putf(&left, "   PID %lld", (long long)o->head.pid);
 	put_counts(o, &right);
 	paint_both(row, l->columns, STYLE_NORMAL, &left, &right);
 	buf_done(&left);

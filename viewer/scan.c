@@ -220,7 +220,7 @@ scan_filter_step(struct scan *s, const struct dir_entry *e, const struct filter 
 	struct filter_subject q = { .trace = e, .facts = &item->facts, .now_ms = now_ms };
 	enum scan_answer a;
 
-	if (!filter_asks_events(filter) && !filter_asks_facts(filter)) {
+	if (!filter_asks_events(filter) && !filter_asks_facts(filter, e)) {
 		a = filter_trace(filter, &q) ? SCAN_YES : SCAN_NO;
 	} else {
 		a = index_step(s, e);

@@ -45,7 +45,7 @@ put_problems(const struct facts *f, struct buf *line)
 static const char *
 client_of(const struct dir_entry *e, const struct look *look)
 {
-	const char *client = e->client && *e->client ? e->client : look->facts.client;
+	const char *client = facts_client(&look->facts, e);
 
 	return client && *client ? client : "-";
 }

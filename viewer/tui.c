@@ -289,32 +289,40 @@ work_for_a_while(struct tui *t)
 	return more;
 }
 
-static void
+/* Whether there was one: then its answer is drawn at once. */
+static bool
 read_keys(struct tui *t, bool busy)
 {
 	int wait = busy ? 0 : t->list.following ? follow_timeout(&t->follow, now_ms()) : -1;
 	uint32_t key = screen_key(wait, t->list.following ? t->follow.fd : -1);
 
+	bool any = key != KEYS_NONE;
+
 	for (int n = 0; key != KEYS_NONE && !t->quit && n < KEYS_PER_TURN; n++) {
 		tui_key(t, key);
 		key = screen_key(0, -1);
 	}
+	return any;
 }
 
 static void
 loop(struct tui *t)
 {
-	bool busy = true;
+	bool busy = true, answered = false;
 	int64_t painted = 0;
 
 	while (!t->quit && !screen_is_ending()) {
-		if (!busy || now_ms() - painted >= FRAME_MS) {
+		if (!busy || answered || now_ms() - painted >= FRAME_MS) {
 			paint(t);
 			painted = now_ms();
 		}
-		read_keys(t, busy);
+		answered = read_keys(t, busy);
 		follow(t);
-		busy = work_for_a_while(t);
+		/* The answer to a key goes before the work. */
+		if (!answered)
+			busy = work_for_a_while(t);
+		else
+			busy = true;
 	}
 }
 
@@ -409,8 +417,7 @@ start(struct tui *t, char **paths, size_t count)
 	if (rc)
 		return false;
 	dir_limit(&t->list.dir, o->since_ms, o->until_ms, o->tail);
-	list_sort(&t->list, DIR_BY_TIME, false);
-	t->list.sticky = t->list.following;
+	list_begin(&t->list);
 	list_goto(&t->list, 0);
 	follow_open(&t->follow, paths, count);
 	return start_filter(t);

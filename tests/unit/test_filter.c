@@ -75,12 +75,9 @@ open_trace(void **state)
 		return -1;
 	facts_gather(&facts, file);
 	head = (struct dir_entry){
-		.path = path, .file = "fr000070.xml", .verb = (char *)freb_root_get(file, "verb"),
-		.url = (char *)freb_root_get(file, "url"),
-		.status = (char *)freb_root_get(file, "statusCode"),
-		.reason = (char *)freb_root_get(file, "failureReason"),
-		.taken_ms = 8001, .size = 5000, .time_ms = 1780948491000,
+		.path = path, .file = "fr000070.xml", .size = 5000, .time_ms = 1780948491000,
 	};
+	dir_describe(freb_root(file), &head);
 	return 0;
 }
 
@@ -218,6 +215,33 @@ traces_are_chosen_by_their_head_and_facts(void **state)
 	assert_false(trace("issuer=x"));
 }
 
+/* Ten thousand files are not opened for what their heads tell. */
+static void
+only_what_no_head_tells_needs_a_look_inside(void **state)
+{
+	static const struct {
+		const char *text;
+		bool foreign, ours;	/* in a trace of IIS without user, in one of ours */
+	} cases[] = {
+		{ "status=5xx && url~x && taken>1s && site=2 && pid=1", false, false },
+		{ "client~Kuhn", true, false }, { "server=web2", true, false },
+		{ "errors>0", true, true }, { "status=200 || issuer~CA", true, true },
+		{ "portal", false, false },
+	};
+	struct dir_entry foreign = { .status = (char *)"200" }, ours = { .ours = true };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *error = NULL;
+		struct filter *f = filter_new(cases[i].text, &error);
+
+		assert_non_null(f);
+		assert_int_equal(filter_asks_facts(f, &foreign), cases[i].foreign);
+		assert_int_equal(filter_asks_facts(f, &ours), cases[i].ours);
+		filter_free(f);
+	}
+}
+
 static void
 mistakes_are_named_with_their_place(void **state)
 {
@@ -295,6 +319,7 @@ main(void)
 		cmocka_unit_test(times_numbers_and_gaps_are_compared),
 		cmocka_unit_test(conditions_combine_as_in_c),
 		cmocka_unit_test(traces_are_chosen_by_their_head_and_facts),
+		cmocka_unit_test(only_what_no_head_tells_needs_a_look_inside),
 		cmocka_unit_test(mistakes_are_named_with_their_place),
 		cmocka_unit_test(what_is_too_long_or_too_deep_is_refused),
 		cmocka_unit_test(a_hostile_pattern_ends_by_itself),

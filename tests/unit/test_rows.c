@@ -309,6 +309,39 @@ a_directory_lists_its_sites_latest_first(void **state)
 }
 
 static void
+names_are_listed_before_heads_are_read(void **state)
+{
+	char *paths[] = { made_folder };
+	struct dir_change change;
+	struct dir d;
+	char *error;
+
+	(void)state;
+	make_folder();
+	unlink(made_path);
+	assert_int_equal(dir_list(&d, paths, 1, &error), 0);
+	dir_sort(&d, DIR_BY_TIME, false);
+	assert_int_equal(d.count, 3);
+	assert_int_equal(d.unread, 3);
+	assert_string_equal(d.entries[0].file, "fr000003.xml");
+	assert_null(d.entries[0].url);
+	dir_read(&d, &d.entries[1]);
+	dir_read(&d, &d.entries[1]);
+	assert_string_equal(d.entries[1].client, "CN=B");
+	assert_int_equal(d.unread, 2);
+	assert_true(dir_read_some(&d, 1));
+	assert_int_equal(d.unread, 1);
+	/* One that is deleted before it was looked at is gone like any other. */
+	unlink(in_folder("W3SVC1/fr000001.xml"));
+	assert_int_equal(dir_refresh(&d, false, &change), 0);
+	assert_int_equal(change.gone, 1);
+	assert_int_equal(d.unread, 0);
+	assert_string_equal(d.entries[0].file, "fr000002.xml");
+	dir_done(&d);
+	remove_folder();
+}
+
+static void
 a_refresh_finds_new_changed_and_deleted_traces(void **state)
 {
 	char *paths[] = { made_folder };
@@ -395,6 +428,7 @@ main(void)
 		cmocka_unit_test(a_message_with_line_breaks_becomes_one_line),
 		cmocka_unit_test(problems_are_counted_by_level),
 		cmocka_unit_test(a_directory_lists_its_sites_latest_first),
+		cmocka_unit_test(names_are_listed_before_heads_are_read),
 		cmocka_unit_test(a_refresh_finds_new_changed_and_deleted_traces),
 		cmocka_unit_test(a_file_that_is_no_trace_is_listed_as_damaged),
 		cmocka_unit_test(points_in_time_are_dates_clocks_and_ages),
