@@ -147,6 +147,8 @@ struct config_trust {		/* clientCertificates */
 	size_t intermediate_count;
 	char **crl_files;
 	size_t crl_count;
+	char *crl_directory;		/* its lists count too; NULL = none */
+	unsigned int crl_reload;	/* seconds between looks for changed lists; 0 = never */
 	enum revocation_mode revocation;	/* soft when CRLs are given, else off */
 	bool crl_stale_refuses;		/* hard: a CRL past nextUpdate counts as unknown */
 };

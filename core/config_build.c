@@ -150,24 +150,30 @@ build_trust(struct build *b)
 	struct config_trust *trust = &b->config->trust;
 	/* as the words in config.def: auto, off, soft, hard */
 	unsigned int word = tree_word(node, ATTR_CLIENT_CERTIFICATES_revocation);
+	bool lists;
 
 	trust->ca_files = build_files(b, node, ATTR_CLIENT_CERTIFICATES_caFile, &trust->ca_count);
 	trust->intermediate_files = build_files(b, node, ATTR_CLIENT_CERTIFICATES_intermediatesFile,
 						&trust->intermediate_count);
 	trust->crl_files = build_files(b, node, ATTR_CLIENT_CERTIFICATES_crlFile,
 				       &trust->crl_count);
+	if (*tree_text(node, ATTR_CLIENT_CERTIFICATES_crlDirectory))
+		trust->crl_directory =
+			build_path(b, node, ATTR_CLIENT_CERTIFICATES_crlDirectory);
+	trust->crl_reload = tree_seconds(node, ATTR_CLIENT_CERTIFICATES_crlReload);
 	trust->crl_stale_refuses = tree_bool(node, ATTR_CLIENT_CERTIFICATES_staleCrlRefuses);
+	lists = trust->crl_count > 0 || trust->crl_directory;
 	if (word)
 		trust->revocation = (enum revocation_mode)(word - 1);
 	else
-		trust->revocation = trust->crl_count ? REVOCATION_SOFT : REVOCATION_OFF;
-	if (trust->revocation == REVOCATION_HARD && !trust->crl_count)
+		trust->revocation = lists ? REVOCATION_SOFT : REVOCATION_OFF;
+	if (trust->revocation == REVOCATION_HARD && !lists)
 		tree_error(b->tree, node, ATTR_CLIENT_CERTIFICATES_revocation,
-			   "hard without a crlFile refuses every certificate; "
-			   "allowed: hard with crlFile, soft, off");
-	if (trust->revocation == REVOCATION_OFF && trust->crl_count)
+			   "hard without revocation lists refuses every certificate; "
+			   "allowed: hard with crlFile or crlDirectory, soft, off");
+	if (trust->revocation == REVOCATION_OFF && lists)
 		tree_warning(b->tree, node, ATTR_CLIENT_CERTIFICATES_revocation,
-			     "off: the crlFile is not looked at");
+			     "off: the revocation lists are not looked at");
 }
 
 static void

@@ -7,8 +7,9 @@
 
 #include "core/base/log.h"
 #include "core/base/pool.h"
+#include "core/check.h"
 #include "core/handshake/tls.h"
-#include "core/token/attest.h"
+#include "core/watch.h"
 #include "core/worker.h"
 
 #include <ev.h>
@@ -40,34 +41,8 @@ struct daemon {
 	pthread_mutex_t registry_lock; /* guards the next two */
 	struct registry *registry; /* scanned by the pool, not yet posted */
 	bool registry_busy; /* a scan runs */
+	struct watch *watch; /* of the CRL files */
 };
-
-/* Prints each line of messages; true if one was an error. */
-static bool
-print_messages(struct buf *messages)
-{
-	char *line = messages->data, *end;
-	bool error = false;
-
-	for (; line && *line; line = end) {
-		const char *warning;
-
-		end = line + strcspn(line, "\n");
-		if (*end)
-			*end++ = '\0';
-		warning = strstr(line, ": warning: "); /* of the configuration: place first */
-		if (strncmp(line, "warning: ", 9) == 0) {
-			log_warning("%s", line + 9);
-		} else if (warning) {
-			log_warning("%.*s%s", (int)(warning - line), line, warning + 9);
-		} else {
-			log_error("%s", strncmp(line, "error: ", 7) == 0 ? line + 7 : line);
-			error = true;
-		}
-	}
-	buf_done(messages);
-	return error;
-}
 
 static void
 on_message(bool error, const char *text)
@@ -115,7 +90,7 @@ reload(struct daemon *d)
 		runtime_unref(r);
 		r = NULL;
 	}
-	print_messages(&messages);
+	messages_print(&messages);
 	if (!r) {
 		log_error("the configuration was not loaded; the old one stays");
 		config_unref(config);
@@ -129,7 +104,19 @@ reload(struct daemon *d)
 	d->runtime = r;
 	config_unref(d->config);
 	d->config = config;
+	watch_use(d->watch, config, r->trust);
 	log_info("configuration %s loaded again", config->source);
+}
+
+/* CRL files have changed: t (a reference) is the trust of now. */
+static void
+on_new_crls(void *arg, struct trust *t)
+{
+	struct daemon *d = arg;
+
+	for (unsigned int i = 0; i < d->worker_count; i++)
+		worker_post_trust(&d->workers[i], trust_ref(t));
+	trust_unref(t);
 }
 
 static void
@@ -243,7 +230,7 @@ start_registry(struct daemon *d)
 		return;
 	post_registry(d, registry_scan(d->config->pkcs11_modules, d->config->pkcs11_module_count,
 				       &messages));
-	print_messages(&messages);
+	messages_print(&messages);
 	ev_async_init(&d->registry_done, on_registry_done);
 	d->registry_done.data = d;
 	ev_async_start(d->loop, &d->registry_done);
@@ -312,8 +299,11 @@ start_workers(struct daemon *d, struct buf *messages)
 		worker_adopt(&d->workers[i], added[i]);
 		added[i] = NULL;
 	}
-	if (r == 0)
+	if (r == 0) {
 		start_registry(d);
+		d->watch = watch_new(d->loop, d->pool, on_new_crls, d);
+		watch_use(d->watch, d->config, d->runtime->trust);
+	}
 	if (r == 0)
 		r = write_ready_file(d);
 	for (i = 0; r == 0 && i < d->worker_count; i++)
@@ -342,11 +332,11 @@ start(struct daemon *d)
 	d->tickets = ticket_key_new();
 	d->runtime = runtime_new(d->config, d->worker_count, d->tickets, d->writer, &messages);
 	if (!d->runtime) {
-		print_messages(&messages);
+		messages_print(&messages);
 		return -1;
 	}
 	r = start_workers(d, &messages);
-	print_messages(&messages);
+	messages_print(&messages);
 	if (r < 0)
 		return -1;
 	for (const struct listener *l = d->workers[0].listeners; l; l = l->next)
@@ -379,6 +369,7 @@ stop(struct daemon *d)
 		worker_join(&d->workers[i]);
 	}
 	pool_free(d->pool);
+	watch_free(d->watch);
 	for (unsigned int i = 0; i < d->worker_count; i++)
 		if (d->workers[i].loop)
 			worker_drop_conns(&d->workers[i]);
@@ -435,29 +426,6 @@ serve(struct config *config)
 	return r == 0 ? 0 : 1;
 }
 
-/* --check: what the configuration names is loaded too, then all is let go. */
-static int
-check(struct config *config)
-{
-	struct buf messages = BUF_INIT;
-	struct trust *trust = trust_load(&config->trust, &messages);
-	struct attestations *attested =
-		!config->attestation_dir
-			? NULL
-			: attest_load(config->attestation_dir, config->attestation_roots,
-				      config->attestation_root_count, &messages);
-	bool error = print_messages(&messages) || !trust;
-	char *summary = config_summary(config);
-
-	trust_unref(trust);
-	attest_free(attested);
-	if (!error)
-		printf("%s\n", summary ? summary : "configuration ok");
-	free(summary);
-	config_unref(config);
-	return error ? 2 : 0;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -476,7 +444,7 @@ main(int argc, char **argv)
 	else if (!config)
 		r = 2;
 	else
-		r = action == CONFIG_CHECK ? check(config) : serve(config);
+		r = action == CONFIG_CHECK ? check_config(config) : serve(config);
 	tls_global_done();
 	return r;
 }

@@ -110,6 +110,8 @@ load_credentials(struct runtime *r, struct buf *messages)
 
 		if (!b->tls)
 			continue;
+		if (r->check_only && !b->cert.certificate)
+			continue;
 		r->credentials[i] = b->cert.certificate
 					    ? credentials_load(&b->cert, r->trust, messages)
 					    : self_signed(r, messages);
@@ -151,6 +153,27 @@ load_attestations(struct runtime *r, struct buf *messages)
 	r->attestations = attest_load(config->attestation_dir, config->attestation_roots,
 				      config->attestation_root_count, messages);
 	return r->attestations ? 0 : -1;
+}
+
+struct runtime *
+runtime_for_check(struct config *config, struct buf *messages)
+{
+	struct runtime *r = calloc(1, sizeof(*r));
+	bool ok = r != NULL;
+
+	if (!r)
+		return NULL;
+	atomic_init(&r->refs, 1);
+	r->config = config_ref(config);
+	r->check_only = true;
+	r->trust = trust_load(&config->trust, messages);
+	ok = load_attestations(r, messages) == 0 && r->trust;
+	if (r->trust && load_credentials(r, messages) < 0)
+		ok = false;
+	if (ok)
+		return r;
+	runtime_unref(r);
+	return NULL;
 }
 
 struct runtime *

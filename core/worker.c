@@ -134,6 +134,8 @@ take_runtime(struct worker *w, struct runtime *r)
 	upstream_close_idle(w, 0); /* they belong to farms of the old one */
 	runtime_unref(w->runtime);
 	w->runtime = r;
+	trust_unref(w->trust);
+	w->trust = trust_ref(r->trust);
 	drop_listeners(w, r->config);
 }
 
@@ -191,6 +193,7 @@ on_mail(struct ev_loop *loop, ev_async *a, int events)
 	struct runtime *runtime;
 	struct listener *listeners;
 	struct registry *registry;
+	struct trust *trust;
 	struct mail *mail, *next;
 	bool room, drain;
 
@@ -200,11 +203,13 @@ on_mail(struct ev_loop *loop, ev_async *a, int events)
 	runtime = w->mail_runtime;
 	listeners = w->mail_listeners;
 	registry = w->mail_registry;
+	trust = w->mail_trust;
 	room = w->mail_room;
 	drain = w->mail_drain;
 	w->mail_runtime = NULL;
 	w->mail_listeners = NULL;
 	w->mail_registry = NULL;
+	w->mail_trust = NULL;
 	w->mail_room = false;
 	mail = w->mail;
 	w->mail = NULL;
@@ -213,6 +218,10 @@ on_mail(struct ev_loop *loop, ev_async *a, int events)
 	worker_adopt(w, listeners); /* first: a newer runtime may not want them any more */
 	if (runtime)
 		take_runtime(w, runtime);
+	if (trust) {
+		trust_unref(w->trust);
+		w->trust = trust;
+	}
 	if (registry) {
 		registry_unref(w->registry);
 		w->registry = registry;
@@ -246,6 +255,7 @@ worker_init(struct worker *w, unsigned int index, struct runtime *runtime)
 	w->index = index;
 	w->next_conn = ((uint64_t)index << 48) + 1;
 	w->runtime = runtime_ref(runtime);
+	w->trust = trust_ref(runtime->trust);
 	w->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
 	w->verdicts = verify_cache_new(VERDICTS);
 	w->in = malloc(SCRATCH_SIZE);
@@ -324,6 +334,8 @@ worker_post_runtime(struct worker *w, struct runtime *r, struct listener *added)
 	pthread_mutex_lock(&w->mail_lock);
 	runtime_unref(w->mail_runtime);
 	w->mail_runtime = r;
+	trust_unref(w->mail_trust); /* of the runtime before */
+	w->mail_trust = NULL;
 	while (added) {
 		struct listener *l = added;
 
@@ -331,6 +343,15 @@ worker_post_runtime(struct worker *w, struct runtime *r, struct listener *added)
 		l->next = w->mail_listeners;
 		w->mail_listeners = l;
 	}
+	post(w);
+}
+
+void
+worker_post_trust(struct worker *w, struct trust *t)
+{
+	pthread_mutex_lock(&w->mail_lock);
+	trust_unref(w->mail_trust);
+	w->mail_trust = t;
 	post(w);
 }
 
@@ -401,6 +422,8 @@ worker_done(struct worker *w)
 	verify_cache_free(w->verdicts);
 	registry_unref(w->registry);
 	registry_unref(w->mail_registry);
+	trust_unref(w->mail_trust);
+	trust_unref(w->trust);
 	runtime_unref(w->mail_runtime);
 	runtime_unref(w->runtime);
 	if (w->loop)

@@ -36,6 +36,7 @@ struct runtime {
 	struct farm **farms; /* by farm index; shared counters */
 	struct lb_state *lb; /* by worker index; each touched by its worker only */
 	unsigned int worker_count; /* elements of .lb */
+	bool check_only; /* --check: it will not serve */
 	struct ticket_key *tickets; /* borrowed from main; NULL = off */
 	struct trace_writer *writer; /* borrowed from main */
 };
@@ -44,6 +45,9 @@ struct runtime {
  * per error or warning; NULL on an error. */
 struct runtime *runtime_new(struct config *config, unsigned int workers, struct ticket_key *tickets,
 			    struct trace_writer *writer, struct buf *messages);
+/* The same for --check: nothing is made (no self-signed certificate), all that can be
+ * wrong is told; NULL on an error. */
+struct runtime *runtime_for_check(struct config *config, struct buf *messages);
 struct runtime *runtime_ref(struct runtime *r);
 void runtime_unref(struct runtime *r); /* thread-safe; NULL is fine */
 
@@ -79,11 +83,13 @@ struct worker {
 	struct mail *mail, *mail_last; /* letters in order of arrival */
 	struct runtime *mail_runtime; /* a new runtime, or NULL */
 	struct listener *mail_listeners; /* to add with it */
+	struct trust *mail_trust; /* for the present runtime, with newer CRLs, or NULL */
 	struct registry *mail_registry; /* a new view of the tokens, or NULL */
 	bool mail_room; /* the trace queue has room again */
 	bool mail_drain; /* finish what runs, then end */
 	ev_timer accept_again; /* after a pause: no descriptors, or no room for traces */
 	ev_timer drain_limit; /* how long it may take */
+	struct trust *trust; /* reference: of the present runtime, with the newest CRLs */
 	struct registry *registry; /* reference; tokens in view; NULL = look-up is off */
 	bool draining;
 	struct conn *conns; /* all of this worker */
@@ -113,8 +119,9 @@ int worker_start(struct worker *w); /* 0 or -errno */
 /* Listeners of a worker that does not run yet. */
 void worker_adopt(struct worker *w, struct listener *added);
 /* Mail; each may be posted from another thread.  Ownership of listeners and
- * references of runtime and registry go to the worker. */
+ * references of runtime, trust and registry go to the worker. */
 void worker_post_runtime(struct worker *w, struct runtime *r, struct listener *added);
+void worker_post_trust(struct worker *w, struct trust *t);
 void worker_post_registry(struct worker *w, struct registry *r);
 void worker_post(struct worker *w, struct mail *m);
 void worker_post_room(struct worker *w);

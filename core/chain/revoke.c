@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/chain/cert_text.h"
+#include "core/chain/crl_files.h"
 #include "core/chain/crl_index.h"
 #include "core/chain/files.h"
 
@@ -142,13 +143,21 @@ load_file(struct crl_table *t, const char *file, struct buf *messages)
 }
 
 struct crl_table *
-crl_table_load(char *const *files, size_t count, struct buf *messages, bool *failed)
+crl_table_load(char *const *files, size_t count, const char *directory, struct buf *messages,
+	       bool *failed)
 {
 	struct crl_table *t = calloc(1, sizeof(*t));
+	struct crl_names names = { NULL, 0 };
 
 	for (size_t i = 0; t && i < count; i++)
 		if (!load_file(t, files[i], messages))
 			*failed = true;
+	if (t && directory && !crl_names_read(&names, directory, messages))
+		*failed = true;
+	for (size_t i = 0; t && i < names.count; i++)
+		if (!load_file(t, names.paths[i], messages))
+			*failed = true;
+	crl_names_done(&names);
 	return t;
 }
 

@@ -52,12 +52,13 @@ enum revoke_result { REVOKE_GOOD, REVOKE_REVOKED, REVOKE_UNKNOWN, REVOKE_SKIPPED
 
 /*
  * crl_table_load - reads PEM (several per file) or DER.
+ * @directory  each list in it is read too (crl_files.h); NULL = none.
  * @messages  a line per error or warning, as trust_load has them.
  * @failed    set to true if a file could not be used.
  * Returns a table (crl_table_free), NULL without memory.
  */
-struct crl_table *crl_table_load(char *const *files, size_t count, struct buf *messages,
-				 bool *failed);
+struct crl_table *crl_table_load(char *const *files, size_t count, const char *directory,
+				 struct buf *messages, bool *failed);
 void crl_table_free(struct crl_table *t);		/* NULL is fine */
 size_t crl_table_count(const struct crl_table *t);	/* 0 for NULL */
 const struct crl *crl_table_at(const struct crl_table *t, size_t i);

@@ -12,8 +12,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/chain/crl_files.h"
 #include "core/chain/files.h"
 #include "core/chain/revoke.h"
+#include "core/chain/trust_check.h"
 
 #define CERT_FILE_MAX ((size_t)16 << 20)
 #define CERTS_MAX 10000
@@ -26,14 +28,20 @@ struct certs {
 	size_t count, room;
 };
 
-struct trust {
+struct roots {	/* shared by trusts that differ in their CRLs only */
 	_Atomic unsigned int refs;
-	uint64_t generation;		/* from 1 */
 	struct certs anchors, intermediates;
 	gnutls_x509_trust_list_t list;	/* of the anchors; they stay ours */
 	const struct cert **names;	/* one certificate per name to send; borrowed */
 	size_t name_count, name_bytes;
 	char *name_text;		/* their subjects, joined */
+};
+
+struct trust {
+	_Atomic unsigned int refs;
+	uint64_t generation;		/* from 1 */
+	uint64_t stamp;			/* of the CRL files, taken before they were read */
+	struct roots *roots;		/* reference */
 	struct crl_table *crls;		/* owned */
 };
 
@@ -151,47 +159,9 @@ load_files(struct certs *to, char *const *files, size_t count, bool anchors, str
 	return ok;
 }
 
-static const struct cert *
-signer_of(const struct certs *certs, const struct crl *crl, bool *named)
-{
-	for (size_t i = 0; i < certs->count; i++) {
-		if (!names_equal(&certs->list[i]->subject_der, &crl->issuer_der))
-			continue;
-		*named = true;
-		if (crl_is_signed_by(crl, certs->list[i]))
-			return certs->list[i];
-	}
-	return NULL;
-}
-
-static void
-check_crls(const struct trust *t, struct buf *messages)
-{
-	time_t now = time(NULL);
-
-	for (size_t i = 0; i < crl_table_count(t->crls); i++) {
-		const struct crl *c = crl_table_at(t->crls, i);
-		bool named = false;
-
-		if (!signer_of(&t->anchors, c, &named) && !signer_of(&t->intermediates, c, &named))
-			buf_putf(messages, named ?
-				 "warning: %s: the CRL of %s is not signed by the certificate "
-				 "configured\n" :
-				 "warning: %s: the issuer %s is neither an anchor nor a configured "
-				 "intermediate\n", c->file, c->issuer);
-		if (c->next_update == (time_t)-1)
-			buf_putf(messages, "warning: %s: the CRL of %s never expires (no "
-				 "nextUpdate)\n", c->file, c->issuer);
-		else if (!crl_is_fresh(c, now))
-			buf_putf(messages, "warning: %s: the CRL of %s is %s (%s to %s)\n", c->file,
-				 c->issuer, c->this_update > now ? "not valid yet" : "stale",
-				 c->this_update_text, c->next_update_text);
-	}
-}
-
 /* Each name once: anchors of one name and several keys are common. */
 static void
-add_names(struct trust *t, const struct certs *from)
+add_names(struct roots *t, const struct certs *from)
 {
 	for (size_t i = 0; i < from->count; i++) {
 		const struct cert *c = from->list[i];
@@ -208,7 +178,7 @@ add_names(struct trust *t, const struct certs *from)
 }
 
 static char *
-join_names(const struct trust *t)
+join_names(const struct roots *t)
 {
 	struct buf text = BUF_INIT;
 
@@ -225,8 +195,19 @@ join_names(const struct trust *t)
 	return buf_take(&text);
 }
 
+static const struct cert *
+biggest_name(const struct roots *t)
+{
+	const struct cert *best = t->names[0];
+
+	for (size_t i = 1; i < t->name_count; i++)
+		if (t->names[i]->subject_der.size > best->subject_der.size)
+			best = t->names[i];
+	return best;
+}
+
 static bool
-collect_names(struct trust *t, struct buf *messages)
+collect_names(struct roots *t, struct buf *messages)
 {
 	t->names = calloc(t->anchors.count + t->intermediates.count + 1, sizeof(*t->names));
 	if (!t->names)
@@ -236,15 +217,17 @@ collect_names(struct trust *t, struct buf *messages)
 	t->name_text = join_names(t);
 	if (t->name_bytes > NAMES_WARN)
 		buf_putf(messages, "%s: CA files: the %zu CA names sent to clients take %zu bytes; "
-			 "%s\n", t->name_bytes > NAMES_MAX ? "error" : "warning", t->name_count,
+			 "%s; the biggest, of %u bytes, is %s\n",
+			 t->name_bytes > NAMES_MAX ? "error" : "warning", t->name_count,
 			 t->name_bytes, t->name_bytes > NAMES_MAX ?
 			 "above 61440 no handshake succeeds" :
-			 "some clients accept at most 16384");
+			 "some clients accept at most 16384", biggest_name(t)->subject_der.size,
+			 biggest_name(t)->subject);
 	return t->name_text && t->name_bytes <= NAMES_MAX;
 }
 
 static bool
-make_list(struct trust *t)
+make_list(struct roots *t)
 {
 	if (gnutls_x509_trust_list_init(&t->list, (unsigned int)t->anchors.count) < 0)
 		return false;
@@ -252,44 +235,6 @@ make_list(struct trust *t)
 		if (gnutls_x509_trust_list_add_cas(t->list, &t->anchors.list[i]->crt, 1, 0) != 1)
 			return false;
 	return true;
-}
-
-struct trust *
-trust_load(const struct config_trust *c, struct buf *messages)
-{
-	static _Atomic uint64_t generation;
-	struct trust *t = calloc(1, sizeof(*t));
-	bool failed = false;
-
-	if (!t)
-		goto fail;
-	t->refs = 1;
-	t->generation = atomic_fetch_add(&generation, 1) + 1;
-	if (!load_files(&t->anchors, c->ca_files, c->ca_count, true, messages))
-		failed = true;
-	if (!load_files(&t->intermediates, c->intermediate_files, c->intermediate_count, false,
-			messages))
-		failed = true;
-	t->crls = crl_table_load(c->crl_files, c->crl_count, messages, &failed);
-	if (!collect_names(t, messages) || failed)
-		goto fail;
-	if (!t->crls || !make_list(t)) {
-		buf_puts(messages, "error: CA files: no memory\n");
-		goto fail;
-	}
-	check_crls(t, messages);
-	return t;
-fail:
-	trust_unref(t);
-	return NULL;
-}
-
-struct trust *
-trust_ref(struct trust *t)
-{
-	if (t)
-		atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
-	return t;
 }
 
 static void
@@ -300,18 +245,98 @@ free_certs(struct certs *c)
 	free(c->list);
 }
 
+static void
+roots_unref(struct roots *r)
+{
+	if (!r || atomic_fetch_sub_explicit(&r->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	if (r->list)
+		gnutls_x509_trust_list_deinit(r->list, 0);
+	free_certs(&r->anchors);
+	free_certs(&r->intermediates);
+	free(r->names);
+	free(r->name_text);
+	free(r);
+}
+
+static struct roots *
+load_roots(const struct config_trust *c, struct buf *messages)
+{
+	struct roots *r = calloc(1, sizeof(*r));
+	bool ok = r != NULL;
+
+	if (ok) {
+		r->refs = 1;
+		ok = load_files(&r->anchors, c->ca_files, c->ca_count, true, messages);
+		ok = load_files(&r->intermediates, c->intermediate_files, c->intermediate_count,
+				false, messages) && ok;
+		ok = collect_names(r, messages) && ok;
+	}
+	if (ok && make_list(r))
+		return r;
+	if (ok || !r)
+		buf_puts(messages, "error: CA files: no memory\n");
+	roots_unref(r);
+	return NULL;
+}
+
+/* Takes roots, NULL if they failed; the lists are looked at in any case, for their messages. */
+static struct trust *
+make_trust(struct roots *roots, const struct config_trust *c, struct buf *messages)
+{
+	static _Atomic uint64_t generation;
+	struct trust *t = calloc(1, sizeof(*t));
+	bool failed = false;
+
+	if (!t) {
+		roots_unref(roots);
+		return NULL;
+	}
+	t->refs = 1;
+	t->generation = atomic_fetch_add(&generation, 1) + 1;
+	t->roots = roots;
+	t->stamp = crl_files_stamp(c);
+	t->crls = crl_table_load(c->crl_files, c->crl_count, c->crl_directory, messages, &failed);
+	if (roots && t->crls && !failed) {
+		trust_check_crls(t, messages);
+		return t;
+	}
+	trust_unref(t);
+	return NULL;
+}
+
+struct trust *
+trust_load(const struct config_trust *c, struct buf *messages)
+{
+	struct trust *t = make_trust(load_roots(c, messages), c, messages);
+
+	if (t)
+		trust_check_intermediates(t, messages);
+	return t;
+}
+
+struct trust *
+trust_renew(const struct trust *old, const struct config_trust *c, struct buf *messages)
+{
+	atomic_fetch_add_explicit(&old->roots->refs, 1, memory_order_relaxed);
+	return make_trust(old->roots, c, messages);
+}
+
+struct trust *
+trust_ref(struct trust *t)
+{
+	if (t)
+		atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
+	return t;
+}
+
 void
 trust_unref(struct trust *t)
 {
 	if (!t || atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) != 1)
 		return;
-	if (t->list)
-		gnutls_x509_trust_list_deinit(t->list, 0);
-	free_certs(&t->anchors);
-	free_certs(&t->intermediates);
+	roots_unref(t->roots);
 	crl_table_free(t->crls);
-	free(t->names);
-	free(t->name_text);
 	free(t);
 }
 
@@ -321,41 +346,47 @@ trust_generation(const struct trust *t)
 	return t->generation;
 }
 
+uint64_t
+trust_stamp(const struct trust *t)
+{
+	return t->stamp;
+}
+
 size_t
 trust_anchor_count(const struct trust *t)
 {
-	return t->anchors.count;
+	return t->roots->anchors.count;
 }
 
 const struct cert *
 trust_anchor(const struct trust *t, size_t i)
 {
-	return t->anchors.list[i];
+	return t->roots->anchors.list[i];
 }
 
 size_t
 trust_intermediate_count(const struct trust *t)
 {
-	return t->intermediates.count;
+	return t->roots->intermediates.count;
 }
 
 const struct cert *
 trust_intermediate(const struct trust *t, size_t i)
 {
-	return t->intermediates.list[i];
+	return t->roots->intermediates.list[i];
 }
 
 int
 trust_set_ca_names(const struct trust *t, gnutls_certificate_credentials_t cred)
 {
-	gnutls_x509_crt_t *crts = calloc(t->name_count + 1, sizeof(*crts));
+	gnutls_x509_crt_t *crts = calloc(t->roots->name_count + 1, sizeof(*crts));
 	int r;
 
 	if (!crts)
 		return GNUTLS_E_MEMORY_ERROR;
-	for (size_t i = 0; i < t->name_count; i++)
-		crts[i] = t->names[i]->crt;
-	r = gnutls_certificate_set_x509_trust(cred, crts, (int)t->name_count);
+	for (size_t i = 0; i < t->roots->name_count; i++)
+		crts[i] = t->roots->names[i]->crt;
+	r = gnutls_certificate_set_x509_trust(cred, crts, (int)t->roots->name_count);
 	free(crts);
 	return r < 0 ? r : 0;
 }
@@ -363,19 +394,19 @@ trust_set_ca_names(const struct trust *t, gnutls_certificate_credentials_t cred)
 size_t
 trust_ca_name_count(const struct trust *t)
 {
-	return t->name_count;
+	return t->roots->name_count;
 }
 
 size_t
 trust_ca_name_bytes(const struct trust *t)
 {
-	return t->name_bytes;
+	return t->roots->name_bytes;
 }
 
 const char *
 trust_ca_names(const struct trust *t)
 {
-	return t->name_text;
+	return t->roots->name_text;
 }
 
 const struct crl_table *
@@ -384,26 +415,32 @@ trust_crls(const struct trust *t)
 	return t->crls;
 }
 
+size_t
+trust_crl_count(const struct trust *t)
+{
+	return crl_table_count(t->crls);
+}
+
 gnutls_x509_trust_list_t
 trust_list(const struct trust *t)
 {
-	return t->list;
+	return t->roots->list;
 }
 
 const struct cert *
 trust_find_subject(const struct trust *t, const gnutls_datum_t *dn)
 {
-	for (size_t i = 0; i < t->anchors.count; i++)
-		if (names_equal(&t->anchors.list[i]->subject_der, dn))
-			return t->anchors.list[i];
+	for (size_t i = 0; i < t->roots->anchors.count; i++)
+		if (names_equal(&t->roots->anchors.list[i]->subject_der, dn))
+			return t->roots->anchors.list[i];
 	return NULL;
 }
 
 const struct cert *
 trust_find_key_id(const struct trust *t, const char *key_id)
 {
-	for (size_t i = 0; key_id[0] && i < t->anchors.count; i++)
-		if (strcmp(t->anchors.list[i]->subject_key_id, key_id) == 0)
-			return t->anchors.list[i];
+	for (size_t i = 0; key_id[0] && i < t->roots->anchors.count; i++)
+		if (strcmp(t->roots->anchors.list[i]->subject_key_id, key_id) == 0)
+			return t->roots->anchors.list[i];
 	return NULL;
 }

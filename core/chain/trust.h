@@ -24,14 +24,22 @@ struct crl_table;
  * @messages  one line per error or warning, "error: FILE: what" or
  *            "warning: FILE: what" (hint list over 16 KiB warns and over
  *            60 KiB is an error; expired or duplicate anchors, anchor that is
- *            not self-signed, stale CRL, CRL of an unknown issuer: warnings).
+ *            not self-signed, intermediate whose issuer is unknown, stale CRL,
+ *            CRL of an unknown issuer: warnings).
  * Returns NULL if there was an error.  With no CA file the anchors are empty.
  */
 struct trust *trust_load(const struct config_trust *c, struct buf *messages);
+/*
+ * trust_renew - the same anchors and intermediates with the CRLs read anew, a
+ * generation of its own.  Messages and NULL as trust_load; old is not changed.
+ */
+struct trust *trust_renew(const struct trust *old, const struct config_trust *c,
+			  struct buf *messages);
 struct trust *trust_ref(struct trust *t);
 void trust_unref(struct trust *t);		/* thread-safe; NULL is fine */
 
 uint64_t trust_generation(const struct trust *t);	/* unique per load in this process */
+uint64_t trust_stamp(const struct trust *t);	/* crl_files_stamp() just before the load */
 size_t trust_anchor_count(const struct trust *t);
 const struct cert *trust_anchor(const struct trust *t, size_t i);
 size_t trust_intermediate_count(const struct trust *t);
@@ -46,6 +54,7 @@ int trust_set_ca_names(const struct trust *t, gnutls_certificate_credentials_t c
 size_t trust_ca_name_count(const struct trust *t);
 size_t trust_ca_name_bytes(const struct trust *t);	/* of the list in CertificateRequest */
 const char *trust_ca_names(const struct trust *t);	/* subjects joined by "; ", cut at 4 KiB */
+size_t trust_crl_count(const struct trust *t);
 const struct crl_table *trust_crls(const struct trust *t);
 /* The anchors alone, for GnuTLS; borrowed, used by many threads at once. */
 gnutls_x509_trust_list_t trust_list(const struct trust *t);

@@ -65,7 +65,7 @@ load_list(const struct crl_wish *list, size_t n, bool der)
 
 	for (size_t i = 0; i < n; i++)
 		crl_save(&list[i], file, der);
-	t = crl_table_load(&file, 1, &messages, &failed);
+	t = crl_table_load(&file, 1, NULL, &messages, &failed);
 	assert_string_equal(buf_text(&messages), "");
 	assert_false(failed);
 	assert_int_equal(crl_table_count(t), n);
@@ -335,7 +335,7 @@ a_bad_file_is_one_error_that_names_it(void **state)
 	(void)state;
 	fputs("-----BEGIN X509 CRL-----\nnonsense\n-----END X509 CRL-----\n", f);
 	fclose(f);
-	t = crl_table_load(files, 3, &messages, &failed);
+	t = crl_table_load(files, 3, NULL, &messages, &failed);
 	assert_true(failed);
 	assert_non_null(t);
 	assert_int_equal(crl_table_count(t), 0);
@@ -368,7 +368,7 @@ every_damaged_list_is_survived(void **state)
 		fwrite(crl.data, 1, crl.size, f);
 		crl.data[i] ^= 0x21;
 		fclose(f);
-		t = crl_table_load(&file, 1, &messages, &failed);
+		t = crl_table_load(&file, 1, NULL, &messages, &failed);
 		assert_int_equal(failed, messages.len > 0);
 		revoke_ask(t, user_cert, ca_cert, &a);
 		for (size_t k = 0; k < a.count; k++)	/* no damaged byte leaves it signed */
