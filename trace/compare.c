@@ -55,6 +55,8 @@ compare_free(struct compare *c)
 	free(c);
 }
 
+enum { INDEX_STEP = 1 << 20 };	/* bytes between two ticks */
+
 struct tally {			/* items of a row by what they count as */
 	size_t values;		/* differences that are no broken binding */
 	size_t bindings;
@@ -125,6 +127,8 @@ run_pairs(struct compare *c, const struct align *pairs, compare_see *see, void *
 	for (size_t i = 0; !rc && i < pairs->count; i++) {
 		const struct align_pair *p = &pairs->pairs[i];
 
+		if (i % 256 == 255 && (rc = compare_tick(c, 500, 1000, i, pairs->count)) != 0)
+			break;
 		if (p->a != ALIGN_NONE && p->b != ALIGN_NONE) {
 			rc = run_pair(c, see, arg, c->side[0].order[p->a], c->side[1].order[p->b]);
 			continue;
@@ -144,13 +148,38 @@ run_pairs(struct compare *c, const struct align *pairs, compare_see *see, void *
 }
 
 int
+compare_tick(const struct compare *c, unsigned int from, unsigned int to, uint64_t done,
+	     uint64_t of)
+{
+	if (!c->options.tick)
+		return 0;
+	return c->options.tick(c->options.tick_arg,
+			       from + (unsigned int)(of ? (to - from) * done / of : 0));
+}
+
+/* Finds the events of a side. */
+static int
+index_side(struct compare *c, int side)
+{
+	const unsigned int from = side ? 250 : 0;
+	struct freb_file *f = c->side[side].file;
+	int rc = 0;
+
+	if (!c->options.tick)
+		return freb_index_all(f);
+	while (!rc && (rc = freb_index(f, INDEX_STEP)) > 0)
+		rc = compare_tick(c, from, from + 150, freb_indexed(f), freb_size(f));
+	return rc;
+}
+
+int
 compare_run(struct compare *c, compare_see *see, void *arg)
 {
 	struct align pairs = { 0 };
 	int rc = 0;
 
 	for (int s = 0; !rc && s < 2; s++) {
-		rc = freb_index_all(c->side[s].file);
+		rc = index_side(c, s);
 		if (!rc)
 			rc = compare_read_side(c, s);
 		c->totals.events[s] = freb_count(c->side[s].file);

@@ -29,6 +29,12 @@ struct compare_options {
 	bool gaps;		/* compare times between events: 25 %, at least 16 ms */
 	bool strict_order;	/* order of Data within an event counts */
 	bool show_masked;	/* tell differences that were masked, too */
+	/*
+	 * Asked now and then with the share done, 0 to 1000; other than 0 ends the
+	 * comparison, which then returns it.  NULL = nobody wants to know.
+	 */
+	int (*tick)(void *arg, unsigned int done);
+	void *tick_arg;
 };
 
 enum compare_kind {

@@ -42,6 +42,11 @@ struct compare {
 	int error;		/* first of any part: -ENOMEM, ... */
 };
 
+/* ---- compare.c ---- */
+/* Tells how far a part is that goes from @from to @to of 1000; other than 0 ends it all. */
+int compare_tick(const struct compare *c, unsigned int from, unsigned int to, uint64_t done,
+		 uint64_t of);
+
 /* ---- compare_side.c ---- */
 /* Reads all events of a side once: order, keys, require rules.  0 or -errno. */
 int compare_read_side(struct compare *c, int side);

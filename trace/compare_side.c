@@ -183,8 +183,11 @@ compare_read_side(struct compare *c, int side)
 	}
 	if (!s->order || !s->key || !s->op)
 		rc = -ENOMEM;
-	for (size_t i = 0; !rc && i < n; i++)
+	for (size_t i = 0; !rc && i < n; i++) {
 		rc = read_event(&r, i);
+		if (!rc && i % 256 == 255)
+			rc = compare_tick(c, side ? 400 : 150, side ? 500 : 250, i, n);
+	}
 	if (!rc && r.run)
 		rc = sort_runs(&r);
 	buf_done(&r.text);

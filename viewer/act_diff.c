@@ -1,23 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The page of differences: the marked trace, or the one before of the same
- * request, against this one.  What counts as a difference and how it is
- * written is frebdiff's; here it is only shown.  Facts: VIEWER 9.
+ * Differences: choosing the two traces (the marked one, or the one before of the
+ * same request, against this one), moving, and what may become of a difference.
+ * Facts: VIEWER 9.6.
  */
 #include <config.h>
 #include "viewer/tui_state.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "trace/compare.h"
-#include "trace/rules.h"
-#include "viewer/cell.h"
-#include "viewer/diff_text.h"
-
-enum { SIDE_MIN = 100 };			/* columns for side by side */
-#define DIFF_MAX ((uint64_t)32 << 20)		/* bytes of a trace: more takes seconds */
+#include "viewer/diff_golden.h"
+#include "viewer/diff_rule.h"
 
 /* ---- choosing the two ---- */
 
@@ -29,21 +25,29 @@ path_here(struct tui *t)
 	return t->trace ? t->trace->path : e ? e->path : NULL;
 }
 
+/* Made now and not while painting: large traces take their time, and tell so. */
+static void
+show_page(struct tui *t)
+{
+	tui_switch(t, IN_DIFF);
+	t->diff.now = SIZE_MAX;
+	page_update(t);
+}
+
 static void
 start_diff(struct tui *t, const char *expected)
 {
 	const char *here = path_here(t);
 	char *a = strdup(expected), *b = here ? strdup(here) : NULL;
 
-	free(t->diff[0]);
-	free(t->diff[1]);
-	t->diff[0] = a;
-	t->diff[1] = b;
+	diff_page_done(&t->diff);
+	t->diff.path[0] = a;
+	t->diff.path[1] = b;
 	if (!a || !b)
 		return;
 	if (t->place != IN_DIFF)
 		t->under_diff = t->place;
-	tui_switch(t, IN_DIFF);
+	show_page(t);
 }
 
 void
@@ -101,168 +105,171 @@ act_diff_previous(struct tui *t)
 
 /* ---- moving ---- */
 
-static bool
-opens_hunk(const struct line *l)
+/* First line of a difference, or the count of lines. */
+static size_t
+line_of(const struct page *p, size_t difference)
 {
-	return l->len > 2 && strncmp(l->text, " @@", 3) == 0;
-}
+	size_t i = 0;
 
-/* The first two lines are the names of the traces. */
-static bool
-has_mark(const struct lines *l, size_t i)
-{
-	return i > 1 && l->at[i].len > 1 && strchr("~+-!", l->at[i].text[1]);
-}
-
-/* Side by side every difference has its mark in front; several in a row are one. */
-static bool
-is_difference(const struct tui *t, size_t i)
-{
-	const struct lines *l = &t->page.lines;
-
-	if (t->columns < SIDE_MIN)
-		return opens_hunk(&l->at[i]);
-	return has_mark(l, i) && !has_mark(l, i - 1);
+	while (i < p->lines.count && p->lines.at[i].data != difference)
+		i++;
+	return i;
 }
 
 static void
-step(struct tui *t, bool forward)
+focus(struct tui *t, size_t difference)
 {
 	struct page *p = &t->page;
-	size_t at = p->hit < p->lines.count ? p->hit : p->top;
+	size_t at = line_of(p, difference);
 
-	for (size_t n = 0; n < p->lines.count; n++) {
-		at = forward ? at + 1 : at - 1;
-		if (at >= p->lines.count)
-			break;
-		if (is_difference(t, at)) {
-			p->hit = at;
-			p->top = at > 3 ? at - 3 : 0;
-			return;
-		}
-	}
-	tui_say(t, forward ? "no difference further down" : "no difference further up");
+	if (at == p->lines.count)
+		return;
+	t->diff.now = difference;
+	p->hit = at;
+	p->top = at > 3 ? at - 3 : 0;
 }
 
 void
 act_next_difference(struct tui *t)
 {
-	step(t, true);
+	size_t next = t->diff.now == SIZE_MAX ? 0 : t->diff.now + 1;
+
+	if (next >= t->diff.count)
+		tui_say(t, "no difference further down");
+	else
+		focus(t, next);
 }
 
 void
 act_previous_difference(struct tui *t)
 {
-	step(t, false);
+	if (t->diff.now == SIZE_MAX || t->diff.now == 0)
+		tui_say(t, "no difference further up");
+	else
+		focus(t, t->diff.now - 1);
 }
 
-/* ---- the page ---- */
-
-static int
-style_of(const char *line)
+/* The one e and E went to, else the first. */
+static const struct difference *
+focused(struct tui *t)
 {
-	switch (line[0]) {
-	case '-':
-		return STYLE_ERROR;
-	case '+':
-		return STYLE_GOOD;
-	case '~':
-	case '!':
-		return STYLE_WARNING;
-	case '@':
-		return STYLE_HEADING;
-	default:
-		return STYLE_NORMAL;
+	if (t->diff.count == 0) {
+		tui_fail(t, "there is no difference");
+		return NULL;
 	}
+	if (t->diff.now == SIZE_MAX)
+		focus(t, 0);
+	return t->diff.now < t->diff.count ? &t->diff.at[t->diff.now] : NULL;
 }
 
-static void
-add_text(struct lines *out, char *text)
+/* ---- looking, ignoring, accepting ---- */
+
+void
+tui_open_difference(struct tui *t)
 {
-	for (char *line = text, *end; line && *line; line = end + 1) {
-		struct buf b = BUF_INIT;
+	const struct difference *d = focused(t);
 
-		end = strchr(line, '\n');
-		if (!end)
-			break;
-		*end = '\0';
-		buf_putc(&b, ' ');
-		buf_puts(&b, line);
-		lines_add(out, &b, 0, style_of(line));
-	}
-}
+	if (!d)
+		return;
+	bool only_a = d->b == COMPARE_NONE;
+	size_t event = only_a ? d->a : d->b;
 
-static int
-compare_into(struct tui *t, FILE *out, struct freb_file *const file[2])
-{
-	const struct diff_options options = {
-		.form = t->columns >= SIDE_MIN ? DIFF_SIDE : DIFF_UNIFIED,
-		.color = DIFF_COLOR_NEVER, .context = 3, .width = (size_t)t->columns - 1,
-	};
-	const char *const name[2] = { t->diff[0], t->diff[1] };
-	struct rules *rules = rules_new();
-	const struct compare_options how = { .rules = rules };
-	struct compare *c = rules ? compare_new(file[0], file[1], &how) : NULL;
-	struct diff_text d;
-	struct buf summary = BUF_INIT;
-	int rc = -1;
-
-	if (c && diff_text_init(&d, &options, c, file, name, out, false) == 0) {
-		rc = compare_run(c, diff_text_see, &d);
-		if (rc == 0)
-			diff_text_end(&d);
-		diff_text_done(&d);
-	}
-	if (rc == 0) {
-		diff_text_summary(&summary, compare_totals(c), rules);
-		fprintf(out, "\n%s\n", buf_text(&summary));
-	}
-	buf_done(&summary);
-	compare_free(c);
-	rules_free(rules);
-	return rc;
-}
-
-static bool
-open_both(struct tui *t, struct freb_file *file[2], struct lines *out)
-{
-	for (int i = 0; i < 2; i++) {
-		char *error = NULL;
-		struct buf b = BUF_INIT;
-		int rc = freb_open(t->diff[i], &file[i], &error);
-
-		if (rc)
-			file[i] = NULL;
-		if (!rc && freb_size(file[i]) <= DIFF_MAX)
-			continue;
-		buf_puts(&b, " ");
-		cell_puts(&b, t->diff[i], CELL_ROW);
-		buf_puts(&b, ": ");
-		cell_puts(&b, !rc ? "too large to compare here; frebdiff does it"
-			  : error ? error : "cannot be read", CELL_ROW);
-		lines_add(out, &b, 0, STYLE_WARNING);
-		free(error);
-		return false;
-	}
-	return true;
+	if (!tui_open(t, t->diff.path[!only_a], event == COMPARE_NONE ? IN_SUMMARY : IN_DETAILS))
+		return;
+	t->from_diff = true;
+	if (event != COMPARE_NONE)
+		t->trace->go_to = event;
 }
 
 void
-page_diff(struct tui *t, struct lines *out)
+tui_back_to_differences(struct tui *t)
 {
-	struct freb_file *file[2] = { NULL, NULL };
-	char *text = NULL;
-	size_t size = 0;
-	FILE *to = t->diff[0] && t->diff[1] ? open_memstream(&text, &size) : NULL;
+	size_t now = t->diff.now;
 
-	if (to && open_both(t, file, out) && compare_into(t, to, file) != 0)
-		lines_puts(out, " the traces cannot be compared", STYLE_WARNING);
-	if (to)
-		fclose(to);
-	add_text(out, text);
-	free(text);
-	for (int i = 0; i < 2; i++) {
-		if (file[i])
-			freb_close(file[i]);
+	t->from_diff = false;
+	if (t->under_diff == IN_LIST)
+		tui_close_trace(t);
+	else if (strcmp(t->trace->path, t->diff.path[1]) != 0)
+		tui_open(t, t->diff.path[1], t->under_diff);
+	show_page(t);
+	if (now != SIZE_MAX)
+		focus(t, now);
+}
+
+void
+act_ignore_difference(struct tui *t)
+{
+	const struct difference *d = focused(t);
+
+	if (d && d->rule)
+		tui_ask(t, ASK_RULE, d->rule);
+	else if (d)
+		tui_fail(t, "no rule can ignore that; see frebrules(5)");
+}
+
+void
+tui_rule(struct tui *t, const char *line)
+{
+	char *path = diff_golden_rules_path(t->diff.path[0]), *error = NULL;
+	size_t now = t->diff.now;
+
+	if (!path) {
+		tui_fail(t, "there is no place for a rules file beside %s", t->diff.path[0]);
+	} else if (diff_rule_write(path, line, &error) != 0) {
+		tui_fail(t, "not written: %s", error ? error : "no memory");
+	} else {
+		show_page(t);
+		focus(t, now < t->diff.count ? now : t->diff.count - 1);
+		tui_say(t, "added to %s", path);
 	}
+	free(error);
+	free(path);
+}
+
+static void
+accept_chosen(struct tui *t, char key)
+{
+	struct freb_file *f = NULL;
+	char *error = NULL;
+	struct rules *rules = diff_golden_rules(NULL, t->diff.path[0], false, &error);
+	bool written = false;
+
+	if (key != 'y') {
+		rules_free(rules);
+		free(error);
+		return;
+	}
+	int rc = rules ? freb_open(t->diff.path[1], &f, &error) : -EINVAL;
+
+	if (!rc)
+		rc = freb_index_all(f);
+	if (!rc)
+		rc = diff_golden_write(f, rules, t->diff.path[0], &written);
+	if (rc) {
+		tui_fail(t, "not accepted: %s", error ? error : strerror(-rc));
+	} else {
+		show_page(t);
+		tui_say(t, "%s is the expectation now", t->diff.path[0]);
+	}
+	if (f)
+		freb_close(f);
+	rules_free(rules);
+	free(error);
+}
+
+/* The same rules as frebdiff --update: an expectation only, and never in CI. */
+void
+act_accept(struct tui *t)
+{
+	static const struct menu_item items[] = {
+		{ 'y', "yes" }, { 'n', "no" }, { 0, NULL },
+	};
+	const char *ci = getenv("CI");
+
+	if (!t->diff.golden)
+		tui_fail(t, "A is a trace as it was written, no expectation: it is not replaced");
+	else if (ci && *ci)
+		tui_fail(t, "CI is set: expectations are not updated here");
+	else
+		tui_menu(t, "replace the expectation A by B", items, accept_chosen);
 }

@@ -330,5 +330,9 @@ act_cancel(struct tui *t)
 	} else if (text_here(t)->len) {
 		use_filter(t, NULL, "");
 		tui_say(t, "filter cleared");
+	} else if (t->trace && !t->trace->complete && !t->trace->stopped) {
+		opened_stop(t->trace);
+		tui_say(t, "reading stopped after %zu events; F5 reads on",
+			freb_count(t->trace->file));
 	}
 }

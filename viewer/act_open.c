@@ -58,6 +58,7 @@ tui_open(struct tui *t, const char *path, enum action_place place)
 		return false;
 	}
 	tui_close_trace(t);
+	t->from_diff = false;
 	t->trace = o;
 	o->view.gap_ms = t->gap_ms;
 	opened_set_filter(o, tui_filter_in_use(t));
@@ -76,6 +77,10 @@ act_open(struct tui *t)
 {
 	const struct dir_entry *e;
 
+	if (t->place == IN_DIFF) {
+		tui_open_difference(t);
+		return;
+	}
 	if (!tui_in_list(t)) {
 		tui_switch(t, t->place == IN_COMPACT ? IN_DETAILS : IN_COMPACT);
 		return;
@@ -93,7 +98,9 @@ act_back(struct tui *t)
 	if (t->place == IN_HELP) {
 		tui_switch(t, t->under_help);
 	} else if (t->place == IN_DIFF) {
-		tui_switch(t, t->under_diff);
+		tui_switch(t, !t->trace && t->under_diff & IN_TRACE ? IN_LIST : t->under_diff);
+	} else if (t->from_diff) {
+		tui_back_to_differences(t);
 	} else if (!t->trace || t->single) {
 		t->quit = true;
 	} else {
@@ -327,6 +334,11 @@ act_reload(struct tui *t)
 	if (!t->trace) {
 		list_refresh(&t->list, true);
 		tui_say(t, "read again: %zu traces", t->list.dir.count);
+		return;
+	}
+	if (t->trace->stopped) {
+		opened_read_on(t->trace);
+		tui_say(t, "reading on");
 		return;
 	}
 	size_t event = t->trace->view.selected;

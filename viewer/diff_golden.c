@@ -188,6 +188,32 @@ find_rules(const char *golden)
 	return path;
 }
 
+char *
+diff_golden_rules_path(const char *golden)
+{
+	char dir[PATH_MAX], *path = find_rules(golden);
+	const char *slash = strrchr(golden, '/');
+
+	if (!directory_of(golden, dir))
+		return path;
+	if (path && (strncmp(path, dir, strlen(dir)) != 0 ||
+		     strcmp(path + strlen(dir), "/.frebdiff") != 0))
+		return path;
+	/* Beside it: called as the user calls the place. */
+	free(path);
+	return asprintf(&path, "%.*s.frebdiff", slash ? (int)(slash + 1 - golden) : 0, golden) < 0
+		? NULL : path;
+}
+
+bool
+diff_golden_is(const struct freb_file *f)
+{
+	static const char begins[] = "{ACTIVITY-";
+	const char *id = freb_root_get(f, "activityId");
+
+	return id && strncmp(id, begins, sizeof(begins) - 1) == 0;
+}
+
 struct rules *
 diff_golden_rules(const char *path, const char *golden, bool none, char **error)
 {

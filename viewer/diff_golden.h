@@ -22,6 +22,15 @@ int diff_golden_print(struct freb_file *f, struct rules *rules, FILE *out);
  */
 int diff_golden_write(struct freb_file *f, struct rules *rules, const char *path, bool *written);
 
+/* Is it in normalised form, as only expectations are? */
+bool diff_golden_is(const struct freb_file *f);
+
+/*
+ * diff_golden_rules_path - where the rules of an expectation stand, or would: as below,
+ * else .frebdiff beside it.  free(); NULL = there is no such place.
+ */
+char *diff_golden_rules_path(const char *golden);
+
 /*
  * diff_golden_rules - the rules for an expectation.
  * @path   --rules FILE, or NULL: .frebdiff in the directory of @golden, else in

@@ -53,8 +53,10 @@ put_line(struct diff_text *t, char mark, size_t a, size_t b, bool blank, const c
 		cell_fit(&line, text, strlen(text), t->width - used, false);
 	while (line.len && line.data[line.len - 1] == ' ')
 		line.data[--line.len] = '\0';
-	if (mark != '=')
+	if (mark != '=') {
+		diff_text_mark(t, &out);
 		diff_text_color(t, &out, mark, true);
+	}
 	buf_puts(&out, buf_text(&line));
 	if (mark != '=')
 		diff_text_color(t, &out, mark, false);

@@ -40,6 +40,13 @@ diff_text_done(struct diff_text *t)
 	free(t->counts);
 }
 
+void
+diff_text_mark(const struct diff_text *t, struct buf *out)
+{
+	if (t->marked)
+		buf_putc(out, DIFF_TEXT_MARK);
+}
+
 static void
 put_colored(const struct diff_text *t, struct buf *out, char mark, const struct buf *line)
 {
@@ -84,6 +91,8 @@ put_item(struct diff_text *t, const char *indent, const char *number,
 {
 	char before[64];
 
+	if (item->kind != COMPARE_MASKED)
+		diff_text_mark(t, &t->hunk);
 	switch (item->kind) {
 	case COMPARE_CHANGED:
 	case COMPARE_MISSING:
@@ -299,6 +308,7 @@ put_row(struct diff_text *t, const struct compare_row *row)
 
 	open_hunk(t, row);
 	if (row->kind == COMPARE_REMOVED || row->kind == COMPARE_ADDED) {
+		diff_text_mark(t, &t->hunk);
 		put_event(t, row->kind == COMPARE_REMOVED ? '-' : '+', row->a, row->b, false);
 		return;
 	}

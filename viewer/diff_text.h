@@ -18,6 +18,12 @@
 #include <stddef.h>
 #include <stdio.h>
 
+/*
+ * With .marked, before the first line of each difference: of each item that is not
+ * masked, of each event that only one side has.  It occurs nowhere else.
+ */
+#define DIFF_TEXT_MARK '\001'
+
 struct diff_pair {		/* an equal pair kept back */
 	size_t a;
 	size_t b;
@@ -35,6 +41,7 @@ struct diff_text {
 	FILE *out;
 	bool color;
 	size_t width;			/* of a line */
+	bool marked;			/* DIFF_TEXT_MARK stands before what tells a difference */
 
 	bool headed;			/* the heading was printed */
 	bool open;			/* a hunk is being put together */
@@ -80,6 +87,8 @@ void diff_text_value(struct buf *out, const char *value, const char *other);
 void diff_text_friendly(struct buf *out, const char *text);
 /* The difference in one line, made safe. */
 void diff_text_item(const struct compare_item *item, struct buf *out);
+/* DIFF_TEXT_MARK, if it is wanted. */
+void diff_text_mark(const struct diff_text *t, struct buf *out);
 void diff_text_color(const struct diff_text *t, struct buf *out, char mark, bool on);
 
 #endif

@@ -174,7 +174,7 @@ opened_work(struct opened *o)
 {
 	bool more = false;
 
-	if (!o->complete)
+	if (!o->complete && !o->stopped)
 		more = index_work(o);
 	more |= view_scan(&o->view, o->filter ? SLICE_EVENTS : SLICE_PLAIN);
 	if (o->go_to != SIZE_MAX && (o->go_to < o->view.seen || !more)) {
@@ -191,14 +191,23 @@ opened_work(struct opened *o)
 void
 opened_stop(struct opened *o)
 {
+	if (o->search_left == 0)
+		o->stopped = !o->complete;
 	o->search_left = 0;
 	o->search_jump = false;
+}
+
+void
+opened_read_on(struct opened *o)
+{
+	o->stopped = false;
 }
 
 bool
 opened_is_busy(const struct opened *o)
 {
-	return !o->complete || o->view.seen < freb_count(o->file) || o->search_left > 0;
+	return (!o->complete && !o->stopped) || o->view.seen < freb_count(o->file) ||
+	       o->search_left > 0;
 }
 
 static bool

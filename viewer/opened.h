@@ -24,6 +24,7 @@ struct opened {
 	struct view view;		/* cursor, folds, marks, rows */
 	struct facts facts;		/* known when the trace is read to the end */
 	bool complete;			/* read to the end */
+	bool stopped;			/* reading was stopped by the user; spans stay unknown */
 	int error;			/* -errno of reading, 0 = fine */
 	bool fresh;			/* e was not pressed yet: it goes to the culprit first */
 	int64_t *child_ms;		/* per event: time in the spans inside; NULL = unknown */
@@ -47,8 +48,9 @@ void opened_free(struct opened *o);
 
 /* Some milliseconds of reading, filtering or searching; whether there is more to do. */
 bool opened_work(struct opened *o);
-/* Stops a running search. */
+/* Stops a running search, else the reading. */
 void opened_stop(struct opened *o);
+void opened_read_on(struct opened *o);
 bool opened_is_busy(const struct opened *o);	/* reading, filtering or searching */
 
 void opened_set_filter(struct opened *o, struct filter *filter);

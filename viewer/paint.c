@@ -195,7 +195,8 @@ struct hint {
 static const struct hint list_hints[] = {
 	{ ACT_help, "Help" }, { ACT_open, "Open" }, { ACT_search, "Find" },
 	{ ACT_filter, "Filter" }, { ACT_mark, "Mark" }, { ACT_sort, "Sort" },
-	{ ACT_diff, "Diff" }, { ACT_reverse, "Reverse" }, { ACT_follow, "Follow" },
+	{ ACT_diff, "Diff" }, { ACT_export, "eXport" }, { ACT_reverse, "Reverse" },
+	{ ACT_follow, "Follow" },
 	{ ACT_NONE, NULL },
 };
 
@@ -207,8 +208,13 @@ static const struct hint event_hints[] = {
 
 static const struct hint page_hints[] = {
 	{ ACT_help, "Help" }, { ACT_search, "Find" }, { ACT_next_problem, "err" },
-	{ ACT_next_difference, "next" }, { ACT_previous_difference, "previous" },
 	{ ACT_pem, "PEM" }, { ACT_yank, "Yank" }, { ACT_NONE, NULL },
+};
+
+static const struct hint diff_hints[] = {
+	{ ACT_help, "Help" }, { ACT_search, "Find" }, { ACT_next_difference, "next" },
+	{ ACT_previous_difference, "previous" }, { ACT_open, "Data" },
+	{ ACT_ignore_difference, "Ignore" }, { ACT_accept, "Accept" }, { ACT_NONE, NULL },
 };
 
 /* "?Help", "e problem": a sign stands close to its word. */
@@ -231,6 +237,7 @@ static void
 paint_hints(struct tui *t, const struct layout *l)
 {
 	const struct hint *h = t->place == IN_LIST ? list_hints
+			     : t->place == IN_DIFF ? diff_hints
 			     : tui_in_page(t) ? page_hints : event_hints;
 	bool quits = t->place == IN_LIST || (t->single && t->place & IN_TRACE);
 	struct buf end = BUF_INIT;
@@ -270,7 +277,7 @@ paint_prompt(struct tui *t, int row, int columns)
 {
 	static const char *const labels[] = {
 		[ASK_NOTHING] = "", [ASK_SEARCH] = "/", [ASK_FILTER] = "&", [ASK_COMMAND] = ":",
-		[ASK_FILE] = "write to new file: ",
+		[ASK_FILE] = "write to new file: ", [ASK_RULE] = "add rule: ",
 	};
 	const char *label = labels[t->asking];
 	int used = (int)strlen(label);

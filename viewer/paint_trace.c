@@ -360,7 +360,7 @@ put_progress(struct tui *t, struct buf *b)
 	uint64_t size = freb_size(o->file);
 
 	if (!o->complete)
-		buf_putf(b, "   reading %d%%",
+		buf_putf(b, o->stopped ? "   read to %d%%; F5 reads on" : "   reading %d%%",
 			 size ? (int)(freb_indexed(o->file) * 100 / size) : 0);
 	else if (o->view.seen < freb_count(o->file))
 		buf_putf(b, "   filtering %zu%%", o->view.seen * 100 / freb_count(o->file));
@@ -441,6 +441,8 @@ paint_page(struct tui *t, const struct layout *l, struct buf *status)
 	for (size_t i = 0; i < rows && p->top + i < p->lines.count; i++)
 		paint_line(t, l->body_row + (int)i, 0, l->columns, &p->lines.at[p->top + i], 0,
 			   p->top + i == p->hit);
+	if (t->place == IN_DIFF && t->diff.now < t->diff.count)
+		buf_putf(status, " difference %zu of %zu  ", t->diff.now + 1, t->diff.count);
 	buf_putf(status, " line %zu to %zu of %zu", p->lines.count ? p->top + 1 : 0,
 		 p->top + rows < p->lines.count ? p->top + rows : p->lines.count, p->lines.count);
 }

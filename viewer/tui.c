@@ -141,6 +141,8 @@ prompt_finished(struct tui *t)
 		tui_command(t, text);
 	else if (text && what == ASK_FILE)
 		tui_export(t, text);
+	else if (text && what == ASK_RULE)
+		tui_rule(t, text);
 	free(text);
 }
 
@@ -249,6 +251,28 @@ tui_key(struct tui *t, uint32_t key)
 /* ---- work between keys ---- */
 
 bool
+tui_goes_on(struct tui *t, const char *what, uint64_t done, uint64_t of)
+{
+	struct buf b = BUF_INIT;
+	int64_t now = now_ms();
+	uint32_t key;
+
+	if (now - t->told_ms < FRAME_MS)
+		return true;
+	t->told_ms = now;
+	buf_putf(&b, " %s %d%%; Esc stops", what, of ? (int)(done * 100 / of) : 0);
+	screen_fill(screen_rows() - 2, 0, screen_columns(), STYLE_NORMAL);
+	screen_put(screen_rows() - 2, 0, STYLE_MESSAGE, b.data, b.len);
+	screen_end();
+	buf_done(&b);
+	while ((key = screen_key(0, -1)) != KEYS_NONE) {
+		if (key == KEYS_ESC || key == 3)
+			return false;
+	}
+	return !screen_is_ending();
+}
+
+bool
 tui_work(struct tui *t)
 {
 	bool was_complete = !t->trace || t->trace->complete;
@@ -347,8 +371,7 @@ done(struct tui *t)
 		prompt_close(&t->prompt, false);
 	for (int i = 0; i < ASK_KINDS; i++)
 		prompt_history_done(&t->history[i]);
-	free(t->diff[0]);
-	free(t->diff[1]);
+	diff_page_done(&t->diff);
 	opened_free(t->trace);
 	list_done(&t->list);
 	follow_close(&t->follow);

@@ -30,7 +30,8 @@ enum time_mode {
 
 enum split { SPLIT_BELOW, SPLIT_BESIDE, SPLIT_OFF };	/* the detail pane */
 
-enum tui_prompt { ASK_NOTHING, ASK_SEARCH, ASK_FILTER, ASK_COMMAND, ASK_FILE, ASK_KINDS };
+enum tui_prompt { ASK_NOTHING, ASK_SEARCH, ASK_FILTER, ASK_COMMAND, ASK_FILE, ASK_RULE,
+		  ASK_KINDS };
 
 struct menu_item {
 	char key;		/* that chooses it */
@@ -53,6 +54,19 @@ struct page {			/* text to scroll: Summary, Identity, Help */
 	int columns;		/* the width they were made for */
 };
 
+struct difference {		/* one of the page of differences */
+	size_t a, b;		/* events, COMPARE_NONE = that side has none */
+	char *rule;		/* that would ignore it; NULL = none does */
+};
+
+struct diff_page {
+	char *path[2];		/* compared: expected, found; NULL = none */
+	struct difference *at;	/* in the order of the page; lines have their number as .data */
+	size_t count, cap;	/* of them; allocated */
+	size_t now;		/* the focused one, SIZE_MAX = none yet */
+	bool golden;		/* A is an expectation, which may be replaced */
+};
+
 struct height_cache {		/* lines of an event in the view, as last counted */
 	uint32_t event[512];	/* by event % 512 */
 	uint16_t lines[512];	/* 0 = unknown */
@@ -63,11 +77,13 @@ struct tui {
 	enum action_place place;	/* what is on the screen (one bit) */
 	enum action_place under_help;	/* where the help was asked for */
 	enum action_place under_diff;	/* where the differences were asked for */
-	char *diff[2];			/* paths compared: expected, found; NULL = none */
+	struct diff_page diff;		/* of the page of differences */
+	bool from_diff;			/* the trace was opened out of it: back leads there */
 	struct list list;		/* the traces */
 	struct opened *trace;		/* open trace, NULL = none */
 	struct follow follow;		/* notices about directories */
 	bool quit;			/* leave at the next turn */
+	int64_t told_ms;		/* when tui_goes_on() told last */
 	bool single;			/* one file was given: there is no list to go back to */
 	/* how events are shown; carried over from trace to trace */
 	enum time_mode time;		/* t */
@@ -109,6 +125,11 @@ void tui_menu(struct tui *t, const char *title, const struct menu_item *items,
 void tui_do(struct tui *t, enum action a);
 bool tui_in_list(const struct tui *t);
 bool tui_in_page(const struct tui *t);		/* Summary, Identity, Help: text to scroll */
+/*
+ * In the middle of something long: tells now and then how far it is, and asks the
+ * keyboard.  False = Esc was pressed, it is to end.
+ */
+bool tui_goes_on(struct tui *t, const char *what, uint64_t done, uint64_t of);
 /* A slice of background work; whether there is more. */
 bool tui_work(struct tui *t);
 /* A key or a resize; the script uses the same door. */
@@ -153,7 +174,13 @@ void page_update(struct tui *t);	/* makes t->page if stale */
 void page_summary(struct tui *t, struct lines *out);
 void page_identity(struct tui *t, struct lines *out);
 void page_help(struct tui *t, struct lines *out);
-void page_diff(struct tui *t, struct lines *out);	/* act_diff.c */
+/* diff_page.c */
+void page_diff(struct tui *t, struct lines *out);
+void diff_page_done(struct diff_page *d);
+/* ---- act_diff.c ---- */
+void tui_rule(struct tui *t, const char *line);	/* the prompt of i is finished */
+void tui_open_difference(struct tui *t);	/* the event of the focused one, in Details */
+void tui_back_to_differences(struct tui *t);
 
 /* ---- paint.c, paint_list.c, paint_trace.c ---- */
 void paint(struct tui *t);

@@ -206,6 +206,27 @@ printf 'key j\n' >"$work/keys"
 [ $? -eq 2 ] && [ "$(wc -l <"$work/stderr")" -eq 1 ] && grep -q '^frebview: --filter: level<=: ' "$work/stderr"
 check $? "a wrong filter is told before anything is shown"
 
+# An expectation, and only one, is replaced by what was found: as frebdiff --update does it.
+mkdir "$work/golden"
+"$top_builddir/frebdiff" --normalize "$views/traces/fr000001.xml" >"$work/golden/fr000001.xml"
+"$top_builddir/frebdiff" --normalize "$views/traces/fr000003.xml" >"$work/wanted"
+cp "$views/traces/fr000003.xml" "$work/golden/fr000003.xml"
+cp "$work/golden/fr000001.xml" "$work/before"
+# The normalised one has an earlier time: it is the last of the list.
+printf 'key G m k d a\nsave asked\nkey n\n' >"$work/keys"
+(cd "$work/ascii" && env -u CI "$frebview" --script "$work/keys" --size 80x24 "$work/golden") &&
+	grep -q 'replace the expectation A by B:  y yes  n no' "$work/ascii/asked" &&
+	cmp -s "$work/before" "$work/golden/fr000001.xml"
+check $? "an expectation is replaced only after a yes"
+printf 'key G m k d a\nsave asked\n' >"$work/keys"
+(cd "$work/ascii" && CI=true "$frebview" --script "$work/keys" --size 80x24 "$work/golden") &&
+	grep -q 'CI is set' "$work/ascii/asked" && cmp -s "$work/before" "$work/golden/fr000001.xml"
+check $? "... and never in CI"
+printf 'key G m k d a y\nsave done\n' >"$work/keys"
+(cd "$work/ascii" && env -u CI "$frebview" --script "$work/keys" --size 80x24 "$work/golden") &&
+	cmp -s "$work/wanted" "$work/golden/fr000001.xml" && grep -q 'equal: 50 events' "$work/ascii/done"
+check $? "... and then it is what frebdiff --update would write"
+
 # A broken script is told with its line.
 printf 'key j\nkey Nonsense\n' >"$work/keys"
 "$frebview" --script "$work/keys" --size 80x24 "$views/traces" 2>"$work/stderr"
