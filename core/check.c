@@ -56,7 +56,7 @@ int
 check_config(struct config *config)
 {
 	struct buf messages = BUF_INIT;
-	struct runtime *r = runtime_for_check(config, &messages);
+	struct runtime *r = runtime_for_check(config, true, &messages);
 	bool error = messages_print(&messages) || !r;
 	char *summary = config_summary(config);
 

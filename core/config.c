@@ -71,6 +71,23 @@ keep_arguments(struct config *c, int argc, char *const *argv, const char *file, 
 		message_add(m, false, "command line", "out of memory");
 }
 
+static void
+keep_explain(struct config *c, const struct flags *f, struct messages *m)
+{
+	struct config_explain *e = &c->explain;
+	uint64_t site = 0;
+
+	if (!f->explain)
+		return;
+	if (f->site && value_number(f->site, "1..4294967295", &site) < 0)
+		message_add(m, false, "--site", "it is no id; allowed: 1 to 4294967295");
+	e->site = (uint32_t)site;
+	e->certificate = arena_strdup(&c->memory, f->explain);
+	e->path = arena_strdup(&c->memory, f->path ? f->path : "/");
+	if (!e->certificate || !e->path)
+		message_add(m, false, "command line", "out of memory");
+}
+
 static struct config *
 new_config(void)
 {
@@ -103,6 +120,7 @@ load(const struct flags *f, int argc, char *const *argv, struct messages *m)
 	if (tree_check(&tree))
 		config_build(&tree, c);
 	keep_arguments(c, argc, argv, f->config, m);
+	keep_explain(c, f, m);
 out:
 	tree_done(&tree);
 	buf_done(&text);

@@ -153,6 +153,12 @@ struct config_trust {		/* clientCertificates */
 	bool crl_stale_refuses;		/* hard: a CRL past nextUpdate counts as unknown */
 };
 
+struct config_explain {		/* --explain; NULL certificate = not asked */
+	char *certificate;		/* path, or pkcs11: URI */
+	uint32_t site;			/* id; 0 = the first */
+	char *path;			/* "/portal" */
+};
+
 struct config {
 	_Atomic unsigned int refs;
 	struct config_site *sites;
@@ -177,6 +183,7 @@ struct config {
 	bool overload_drop;		/* onOverload="drop" */
 	bool trace_secrets;		/* do not mask Authorization and cookies */
 	char *ready_file;		/* listening addresses go there, for scripts; NULL = none */
+	struct config_explain explain;
 	char *source;			/* file name, or "(flags)" */
 	char **argv;			/* copy of the command line, for config_reload */
 	int argc;			/* of argv */
@@ -185,7 +192,7 @@ struct config {
 
 /* What main does after reading the command line.  CONFIG_CHECK: the caller loads trust
  * and keys too, prints config_summary() and ends with 0, or with 2 after an error. */
-enum config_action { CONFIG_RUN, CONFIG_CHECK, CONFIG_EXIT };
+enum config_action { CONFIG_RUN, CONFIG_CHECK, CONFIG_EXPLAIN, CONFIG_EXIT };
 
 /*
  * config_from_argv - the whole start: flags, then the file named by -f.

@@ -277,11 +277,14 @@ flag_module(struct apply *a, const struct flag_info *flag, const char *value)
 	set_attribute(a, flag, add_node(a, list, "module"), flag->attribute, value);
 }
 
-/* These four were dealt with by flags_read. */
+/* These were dealt with by flags_read. */
 #define flag_config NULL
 #define flag_check NULL
 #define flag_version NULL
 #define flag_help NULL
+#define flag_explain NULL
+#define flag_site NULL
+#define flag_path NULL
 
 const struct flag_info flag_rows[FLAG_COUNT] = {
 #define FLAG(name, argument, scope, action, path, attribute, text) \

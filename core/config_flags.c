@@ -32,6 +32,14 @@ take_flag(struct flags *f, const struct flag_info *flag, const char *value, stru
 		f->action = CONFIG_EXIT;
 	if (!strcmp(flag->name, "help"))
 		f->help = true;
+	if (!strcmp(flag->name, "explain") && f->action == CONFIG_RUN)
+		f->action = CONFIG_EXPLAIN;
+	if (!strcmp(flag->name, "explain"))
+		f->explain = value;
+	if (!strcmp(flag->name, "site"))
+		f->site = value;
+	if (!strcmp(flag->name, "path"))
+		f->path = value;
 	if (!strcmp(flag->name, "config")) {
 		if (f->config)
 			message_add(m, false, flag->spelling, "given twice; allowed: one file");
@@ -91,6 +99,11 @@ check_scope(const struct flags *f, struct messages *m)
 			message_add(m, false, f->given[i].flag->spelling,
 				    "not together with --config; allowed: %s/@%s in the file",
 				    f->given[i].flag->path, f->given[i].flag->attribute);
+	if (!f->explain && (f->site || f->path))
+		message_add(m, false, f->site ? "--site" : "--path",
+			    "it goes with --explain; allowed: --explain FILE with it");
+	if (f->path && *f->path != '/')
+		message_add(m, false, "--path", "it does not begin with /; allowed: /portal/");
 	for (size_t i = 0; i < f->count; i++)
 		if (f->given[i].value && !xmlCheckUTF8((const xmlChar *)f->given[i].value))
 			message_add(m, false, f->given[i].flag->spelling,

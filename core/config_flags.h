@@ -51,6 +51,7 @@ struct flags {
 	const char *config;		/* --config, NULL = none */
 	enum config_action action;	/* CONFIG_EXIT after --help or --version */
 	bool help;			/* --help was the one */
+	const char *explain, *site, *path;	/* of --explain; NULL = not given */
 };
 
 /* 0, or -EINVAL with messages; flags_done in both cases. */

@@ -8,6 +8,7 @@
 #include "core/base/log.h"
 #include "core/base/pool.h"
 #include "core/check.h"
+#include "core/explain.h"
 #include "core/handshake/tls.h"
 #include "core/watch.h"
 #include "core/worker.h"
@@ -443,6 +444,8 @@ main(int argc, char **argv)
 		config_unref(config);
 	else if (!config)
 		r = 2;
+	else if (action == CONFIG_EXPLAIN)
+		r = explain_run(config);
 	else
 		r = action == CONFIG_CHECK ? check_config(config) : serve(config);
 	tls_global_done();

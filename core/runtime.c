@@ -156,7 +156,7 @@ load_attestations(struct runtime *r, struct buf *messages)
 }
 
 struct runtime *
-runtime_for_check(struct config *config, struct buf *messages)
+runtime_for_check(struct config *config, bool keys, struct buf *messages)
 {
 	struct runtime *r = calloc(1, sizeof(*r));
 	bool ok = r != NULL;
@@ -168,7 +168,7 @@ runtime_for_check(struct config *config, struct buf *messages)
 	r->check_only = true;
 	r->trust = trust_load(&config->trust, messages);
 	ok = load_attestations(r, messages) == 0 && r->trust;
-	if (r->trust && load_credentials(r, messages) < 0)
+	if (keys && r->trust && load_credentials(r, messages) < 0)
 		ok = false;
 	if (ok)
 		return r;

@@ -45,9 +45,9 @@ struct runtime {
  * per error or warning; NULL on an error. */
 struct runtime *runtime_new(struct config *config, unsigned int workers, struct ticket_key *tickets,
 			    struct trace_writer *writer, struct buf *messages);
-/* The same for --check: nothing is made (no self-signed certificate), all that can be
- * wrong is told; NULL on an error. */
-struct runtime *runtime_for_check(struct config *config, struct buf *messages);
+/* The same for --check and --explain: nothing is made (no self-signed certificate), all that
+ * can be wrong is told; NULL on an error.  keys: also load server certificates. */
+struct runtime *runtime_for_check(struct config *config, bool keys, struct buf *messages);
 struct runtime *runtime_ref(struct runtime *r);
 void runtime_unref(struct runtime *r); /* thread-safe; NULL is fine */
 

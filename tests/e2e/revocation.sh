@@ -4,7 +4,7 @@
 # break while the proxy runs.  Speaks TAP.
 . "${top_srcdir:?}/tests/tap.sh"
 built frebproxy farm badge frebview
-need certtool
+need certtool openssl
 "$top_srcdir/fixtures/pki/make.sh" "$tmp/pki" || bail "the test PKI could not be made"
 cd "$tmp" || exit 99
 start_farm web1 || bail "the farm did not start"
@@ -85,4 +85,29 @@ config '' | sed 's|pki/server.key|pki/badge.key|' >check.xml
 ok "a key that does not fit its certificate is an error" like "$(check check.xml; echo "exit $?")" \
 	'server-chain\.pem: the server certificate or its key cannot be used'
 ok "and --check ends with 2" like "$(check check.xml; echo "exit $?")" '^exit 2'
+
+# ---- --explain: a verdict without a connection ----
+explain() { # CERTIFICATE FLAGS...
+	"$top_builddir/frebproxy" --config explain.xml --trace-dir explained --explain "$@" >said 2>&1
+	code=$?
+	cat said
+}
+config 'crlFile="pki/crl.pem"' | sed 's|</bindings>|&<location path="/open"><access sslFlags="None"/></location>|' >explain.xml
+ok "a good certificate is explained" like "$(explain pki/badge-chain.pem; echo "exit $code")" '^exit 0'
+ok "with the anchor it leads to" like "$(cat said)" 'chain: trusted, 3 certificates up to .*Farm Test Root CA'
+ok "and what is known of the token" like "$(cat said)" '^token: UPN '
+ok "a revoked one is refused with its reason" like "$(explain pki/revoked-chain.pem; echo "exit $code")" \
+	'refused with 403\.13, client certificate revoked'
+ok "and exit 1" like "$(explain pki/revoked-chain.pem; echo "exit $code")" '^exit 1'
+trace=$(sed -n 's/^trace: //p' said)
+ok "its trace is one that frebview likes" "$top_builddir/frebview" --check "$trace"
+ok "and tells what a client's trace tells" like "$("$top_builddir/frebview" --compact "$trace")" \
+	'SECURITY_REVOCATION_END .*Result="revoked", RevocationDate="2023-06-01T12:00:00Z"'
+ok "a path without a rule lets everybody in" like \
+	"$(explain pki/revoked-chain.pem --path /open/x; echo "exit $code")" '^exit 0'
+ok "a DER file, and an issuer that is not known" like "$(openssl x509 -in pki/other.pem -outform DER \
+	-out other.der; explain other.der)" 'chain: refused: .*ClientCertChainIncomplete'
+ok "a file without a certificate is an error" like "$(explain explain.xml.none; echo "exit $code")" '^exit 2'
+ok "so is a site that is not there" like "$(explain pki/badge.pem --site 7; echo "exit $code")" \
+	'--site: 7 has no https binding'
 finish
