@@ -18,6 +18,9 @@ come_back(struct worker *w, struct mail *m)
 
 	(void)w;
 	c->errand = NULL;
+	transport_return(c);
+	if (e->limit_left > 0) /* the time it was away is not the client's */
+		limit_set(c->worker->loop, &c->limit, e->limit_left);
 	e->back(e);
 	conn_run(c);
 }
@@ -29,6 +32,7 @@ drop(struct mail *m)
 	struct errand *e = (struct errand *)m;
 
 	e->conn->errand = NULL;
+	transport_return(e->conn);
 	e->drop(e);
 }
 
@@ -56,13 +60,16 @@ errand_send(struct conn *c, struct errand *e)
 
 	if (!c->worker->pool)
 		return -EAGAIN;
-	transport_park(c); /* the worker's scratch is for those that stay */
+	transport_leave(c); /* the worker's scratch is for those that stay */
 	e->conn = c;
+	e->limit_left = c->limit.at ? c->limit.at - ev_now(c->worker->loop) : 0;
 	e->mail.open = come_back;
 	e->mail.drop = drop;
 	c->errand = e;
 	r = pool_submit(c->worker->pool, run, never_run, e);
-	if (r < 0)
+	if (r < 0) {
 		c->errand = NULL;
+		transport_return(c);
+	}
 	return r;
 }

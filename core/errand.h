@@ -15,6 +15,7 @@
 struct errand { /* embedded as the first member of what the work needs */
 	struct mail mail; /* private: the way back */
 	struct conn *conn;
+	double limit_left; /* private: of the step, seconds when it was sent; 0 = none */
 	void (*run)(struct errand *e); /* on a pool thread; conn is its alone meanwhile */
 	void (*back)(struct errand *e); /* on the worker's loop: takes the result, frees e */
 	void (*drop)(struct errand *e); /* it was not run, or conn ends: frees e only */

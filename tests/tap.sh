@@ -158,6 +158,20 @@ make_badges() {
 	export SOFTHSM2_CONF
 }
 
+# After make_badges: a token with the proxy's own key and certificate; its PIN is in
+# $tmp/tokens/pin-server, $server_key is the URI of the key.
+make_server_token() {
+	server_key='pkcs11:token=server;object=server;type=private'
+	echo Kalmar-7 >"$tmp/tokens/pin-server"
+	softhsm2-util --module "$module" --init-token --free --label server --so-pin 87654321 \
+		--pin Kalmar-7 >"$tmp/logs/tokens" 2>&1 || bail "the server's token could not be made"
+	for tap_file in privkey=key certificate=pem; do
+		GNUTLS_PIN=Kalmar-7 p11tool --batch --provider "$module" --login --write --label server --id 0c \
+			"--load-${tap_file%=*}" "$tmp/pki/server.${tap_file#*=}" pkcs11:token=server \
+			>>"$tmp/logs/tokens" 2>&1 </dev/null || bail "the server's key could not be written"
+	done
+}
+
 # start_farm NAME OPTIONS...: $farm_address is where it listens.
 start_farm() {
 	tap_farm=$1

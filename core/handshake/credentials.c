@@ -68,8 +68,9 @@ load(struct credentials *c, const struct config_certificate *from, const struct 
 
 	if (r < 0)
 		return r;
-	c->key_store = strdup(is_pkcs11(key) ? "pkcs11" : "file");
-	c->token_uri = is_pkcs11(key) ? pin_uri_public(key) : strdup("");
+	c->on_token = is_pkcs11(key);
+	c->key_store = strdup(c->on_token ? "pkcs11" : "file");
+	c->token_uri = c->on_token ? pin_uri_public(key) : strdup("");
 	c->pin.file = from->pin_source ? strdup(from->pin_source) : NULL;
 	if (!c->key_store || !c->token_uri)
 		return GNUTLS_E_MEMORY_ERROR;

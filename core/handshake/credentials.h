@@ -14,6 +14,7 @@ struct credentials {
 	gnutls_certificate_credentials_t cred;
 	struct cert *cert; /* the leaf */
 	char *key_bits; /* "256" */
+	bool on_token; /* its signatures may take long: they are made on a pool thread */
 	char *key_store; /* "file" or "pkcs11" */
 	char *token_uri; /* path attributes only; "" = file */
 	char *arr_ssl_names; /* "|issuer|subject": X-ARR-SSL after the two sizes; ASCII */

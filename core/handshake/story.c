@@ -226,6 +226,12 @@ story_person_begins(struct conn *c)
 	return true;
 }
 
+bool
+story_flight_is_due(const struct conn *c)
+{
+	return c->story && !c->story->asked;
+}
+
 void
 story_free(struct conn *c)
 {

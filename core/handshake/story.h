@@ -29,6 +29,10 @@ void story_failed(struct conn *c, int code);
 void story_stopped(struct conn *c);
 /* The first bytes are no TLS: answers HTTP in clear text, ends likewise. */
 void story_not_tls(struct conn *c);
+/* The client's flight waits, but no thread can be had for the token's signature. */
+void story_no_signer(struct conn *c);
+/* true until the proxy's first flight, which holds its signature, is complete. */
+bool story_flight_is_due(const struct conn *c);
 void story_free(struct conn *c);
 
 #endif

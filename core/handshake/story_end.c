@@ -200,6 +200,10 @@ explain(struct conn *c, struct ending *e)
 		snprintf(e->text, sizeof(e->text), "the proxy is stopping");
 	} else if (c->story->timed_out) {
 		explain_timeout(c, e);
+	} else if (c->story->no_signer) {
+		e->result = "failed";
+		snprintf(e->text, sizeof(e->text),
+			 "too many handshakes wait for the token of the proxy's key");
 	} else if (e->code == GNUTLS_E_FATAL_ALERT_RECEIVED) {
 		unsigned int alert = (unsigned int)gnutls_alert_get(c->tls);
 
@@ -288,6 +292,13 @@ void
 story_stopped(struct conn *c)
 {
 	story_failed(c, GNUTLS_E_TIMEDOUT);
+}
+
+void
+story_no_signer(struct conn *c)
+{
+	c->story->no_signer = true;
+	story_failed(c, GNUTLS_E_INTERNAL_ERROR);
 }
 
 void

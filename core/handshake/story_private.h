@@ -18,7 +18,10 @@ struct story {
 	bool answered; /* the client went on after our flight */
 	bool verify_pending; /* CertificateVerify came, its check has not shown yet */
 	bool signed_here; /* a CertificateVerify came on this connection */
+	bool back; /* a call of gnutls_handshake came back from the pool with .result */
+	int result;
 	bool timed_out;
+	bool no_signer; /* too many wait for signatures already */
 	bool person_limit; /* the limit for a person is set */
 };
 

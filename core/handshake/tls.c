@@ -138,6 +138,21 @@ tls_binding_for(const struct conn *c, const char *host, size_t len)
 	return best ? best : any ? any : c->binding;
 }
 
+bool
+tls_may_sign_on_token(const struct conn *c)
+{
+	const struct config *config = c->runtime->config;
+
+	for (size_t i = 0; i < config->binding_count; i++) {
+		const struct credentials *cred = c->runtime->credentials[i];
+
+		if (cred && cred->on_token &&
+		    strcmp(config->bindings[i].address.text, c->binding->address.text) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 use_binding(struct conn *c, const struct config_binding *b)
 {

@@ -112,7 +112,7 @@ fill(struct conn *c)
 		return -t->error;
 	if (t->eof)
 		return 0;
-	if (!c->readable)
+	if (!c->readable || t->away)
 		return -EAGAIN;
 	if (w->in_owner && w->in_owner != c)
 		transport_park(w->in_owner);
@@ -153,7 +153,7 @@ release_in(struct conn *c)
 	free(t->parked);
 	t->parked = NULL;
 	t->in = NULL;
-	if (c->worker->in_owner == c)
+	if (!t->away && c->worker->in_owner == c)
 		c->worker->in_owner = NULL;
 }
 
@@ -231,7 +231,7 @@ out_reserve(struct conn *c, size_t more)
 	size_t cap, used;
 	char *out;
 
-	if (!t->out && !c->worker->out_owner) {
+	if (!t->out && !t->away && !c->worker->out_owner) {
 		c->worker->out_owner = c;
 		t->out = c->worker->out;
 		t->out_scratch = true;
@@ -335,6 +335,24 @@ transport_flush(struct conn *c)
 	release_out(c);
 	t->out_pos = t->out_len = t->out_cap = 0;
 	return -t->error;
+}
+
+void
+transport_leave(struct conn *c)
+{
+	int r;
+
+	transport_park(c);
+	r = out_park(c);
+	if (r < 0)
+		c->transport.error = -r;
+	c->transport.away = true;
+}
+
+void
+transport_return(struct conn *c)
+{
+	c->transport.away = false;
 }
 
 void

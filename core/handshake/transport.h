@@ -28,6 +28,7 @@ struct transport {
 	char *out; /* unsent bytes: the worker's scratch or heap */
 	size_t out_pos, out_len, out_cap;
 	bool out_scratch; /* .out is the worker's scratch */
+	bool away; /* on a pool thread: neither socket nor scratch is touched */
 	bool blocked; /* the socket took less than .out holds */
 	bool sniffing; /* a handshake is running */
 	bool eof; /* recv returned 0 */
@@ -49,6 +50,10 @@ void transport_done(struct conn *c);
 void transport_attach(struct conn *c);
 /* Copies unread bytes out of the worker's scratch. */
 void transport_park(struct conn *c);
+/* Before another thread may use the session: all bytes move into the connection's own
+ * memory; then what is there can be read, and nothing is received or sent. */
+void transport_leave(struct conn *c);
+void transport_return(struct conn *c); /* back on the worker's thread */
 /* Bytes for the wire; 0 or -errno. */
 int transport_write(struct conn *c, const void *data, size_t len);
 /* Sends; 0 = all sent, -EAGAIN, or -errno. */

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* sign - see sign.h.  Facts: STACK 3.5, 3.6. */
+#include <config.h>
+
+#include "core/handshake/sign.h"
+
+#include "core/errand.h"
+#include "core/handshake/story_private.h"
+#include "core/handshake/tls.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct signing {
+	struct errand errand;
+	int result; /* of the handshake so far */
+};
+
+int
+sign_handshake(struct conn *c)
+{
+	int r;
+
+	do
+		r = gnutls_handshake(c->tls);
+	while (r < 0 && r != GNUTLS_E_AGAIN && !gnutls_error_is_fatal(r));
+	return r;
+}
+
+/*
+ * The key is used for the proxy's first flight, also after a HelloRetryRequest;
+ * and under the RSA key exchange of TLS 1.2, which has no signature, to read
+ * the client's secret.
+ */
+bool
+sign_is_due(const struct conn *c)
+{
+	return tls_may_sign_on_token(c) &&
+	       (story_flight_is_due(c) || gnutls_kx_get(c->tls) == GNUTLS_KX_RSA);
+}
+
+static void
+run(struct errand *e)
+{
+	((struct signing *)e)->result = sign_handshake(e->conn);
+}
+
+static void
+back(struct errand *e)
+{
+	struct signing *s = (struct signing *)e;
+
+	e->conn->story->back = true;
+	e->conn->story->result = s->result;
+	free(s);
+}
+
+static void
+drop(struct errand *e)
+{
+	free(e);
+}
+
+bool
+sign_came_back(struct conn *c, int *r)
+{
+	if (!c->story || !c->story->back)
+		return false;
+	c->story->back = false;
+	*r = c->story->result;
+	return true;
+}
+
+int
+sign_send(struct conn *c)
+{
+	struct signing *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	s->errand.run = run;
+	s->errand.back = back;
+	s->errand.drop = drop;
+	r = errand_send(c, &s->errand);
+	if (r < 0)
+		free(s);
+	return r;
+}
