@@ -61,7 +61,7 @@ add_line(struct tui *t, const struct story_line *l, struct lines *out)
 		add_said(t, l, out);
 		break;
 	case STORY_VALUE:
-		lines_value(out, wide ? 19 : 4, wide ? 22 : 12, l->label, l->text, STYLE_NORMAL);
+		lines_value(out, wide ? 19 : 4, wide ? 27 : 12, l->label, l->text, STYLE_NORMAL);
 		break;
 	case STORY_TEXT:
 		lines_value(out, wide ? 17 : 2, 0, "", l->text, STYLE_NORMAL);
@@ -121,7 +121,8 @@ page_identity(struct tui *t, struct lines *out)
 	struct story s = { 0 };
 
 	if (!t->trace->complete) {
-		lines_puts(out, " (still reading)", STYLE_MESSAGE);
+		lines_puts(out, t->trace->stopped ? " (reading was stopped; F5 reads on)"
+			   : " (still reading)", STYLE_MESSAGE);
 		return;
 	}
 	if (t->pem) {

@@ -11,7 +11,10 @@
 #include <string.h>
 #include <time.h>
 
-enum { HEADS_AT_ONCE = 200, LOOKS_AT_ONCE = 16 };	/* some milliseconds each */
+enum {
+	HEADS_AT_ONCE = 200, LOOKS_AT_ONCE = 16,	/* some milliseconds each */
+	BEGIN_MS = 30,		/* before the first screen */
+};
 
 int
 list_open(struct list *l, char *const *paths, size_t count, char **error)
@@ -163,6 +166,11 @@ start_rows(struct list *l)
 void
 list_begin(struct list *l)
 {
+	int64_t end = now_ms() + BEGIN_MS;
+
+	/* Some hundred traces are there at once: rows do not move under a quick hand. */
+	while (now_ms() < end && dir_read_some(&l->dir, 16))
+		;
 	dir_sort(&l->dir, DIR_BY_TIME, false);
 	l->sticky = l->following;
 	start_rows(l);

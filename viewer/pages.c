@@ -59,7 +59,8 @@ page_summary(struct tui *t, struct lines *out)
 		lines_add(out, &b, label_of(line), style_of(line));
 	}
 	if (!t->trace->complete)
-		lines_puts(out, " (still reading)", STYLE_MESSAGE);
+		lines_puts(out, t->trace->stopped ? " (reading was stopped; F5 reads on)"
+			   : " (still reading)", STYLE_MESSAGE);
 	free(text);
 }
 

@@ -4,7 +4,8 @@
 # whose first line is "# not run".  They are one session, as a reader types them:
 # one shell, ended at the first command that fails, in a folder where fixtures/ is
 # the project's and build/ is this build.  What they leave running is ended with
-# their session.
+# their session.  Then the rows of its table of questions: the keys are pressed, their
+# number is the one stated, and the answer stands on the screen.
 . "${top_srcdir:?}/tests/tap.sh"
 built frebproxy frebview frebdiff farm badge
 need setsid timeout certtool softhsm2-util p11tool
@@ -43,4 +44,28 @@ said() { grep -Eq -e "$1" "$tmp/session.out"; }
 ok "the farm shows the certificate of the badge" said '"X-ARR-ClientCert","MII'
 ok "the list shows who came and who was refused" said '403\.13 .*CN=Bob Revoked'
 ok "the errors say why" said 'client certificate revoked'
+ok "the text modes answer the three questions" said '^ +Verdict +refused$'
+ok "... with the time that passed" said '8063 ms before #43 UPSTREAM_CONNECT_END'
+ok "... and what changed" said '^\+statusCode="502.3"$'
+
+# ---- questions and keys ----
+
+# answers KEYS PRESSED ANSWER: without a terminal, on a screen of 100x30
+answers() {
+	set -f
+	is "$(printf '%s\n' "$1" | wc -w)" "$2" || return 1
+	set +f
+	printf 'key %s\nsave %s\n' "$1" "$tmp/screen" >"$tmp/keys"
+	rm -f "$tmp/screen"
+	"$top_builddir/frebview" --script "$tmp/keys" --size 100x30 "$tmp/run/fixtures/views/traces" || return 1
+	grep -qF -e "$3" "$tmp/screen" || {
+		cat "$tmp/screen"
+		return 1
+	}
+}
+sed -nE 's/^\| ([^|]*\?) \| `([^|`]*)` \| ([0-9]+) \| `([^`]*)`.*/\1|\2|\3|\4/p' "$readme" >"$tmp/questions"
+ok "README.md asks three questions" is "$(wc -l <"$tmp/questions")" 3
+while IFS='|' read -r question keys pressed answer; do
+	ok "$question $pressed keys" answers "$keys" "$pressed" "$answer"
+done <"$tmp/questions"
 finish
