@@ -92,6 +92,23 @@ struct config_trace_rule {	/* traceFailedRequests/add */
 	unsigned int fail_verbosity;	/* event of level 1..this = failed; 0 = not used */
 };
 
+struct config_trust {		/* clientCertificates */
+	char **ca_files;		/* anchors, PEM */
+	size_t ca_count;
+	char **intermediate_files;	/* never anchors */
+	size_t intermediate_count;
+	char **crl_files;
+	size_t crl_count;
+	char *crl_directory;		/* its lists count too; NULL = none */
+	unsigned int crl_reload;	/* seconds between looks for changed lists; 0 = never */
+	bool fetch_crl, ocsp;		/* addresses in trusted chains are asked */
+	bool ocsp_nonce;
+	struct config_list fetch_hosts;	/* they alone; none = any */
+	unsigned int fetch_timeout;	/* seconds for one answer */
+	enum revocation_mode revocation;	/* soft when CRLs are given, else off */
+	bool crl_stale_refuses;		/* hard: a CRL past nextUpdate counts as unknown */
+};
+
 struct config_limits {		/* limits of a site, seconds and bytes */
 	struct head_limits head;
 	uint64_t max_body;		/* maxAllowedContentLength; 0 = none */
@@ -110,6 +127,7 @@ struct config_site {
 	size_t location_count;
 	unsigned int max_signature_age;		/* the shortest of site and locations; 0 = none */
 	const char *token_required;		/* all their token rules, for traces; "" = none */
+	struct config_trust trust;		/* with the revocation of the site */
 	struct config_farm *farm;		/* the one web farm of this site */
 	struct config_limits limits;
 	bool trace_enabled;
@@ -138,19 +156,6 @@ struct config_farm {
 	bool response_header;		/* X-Powered-By: ARR/3.0 */
 	char *client_cert_header;	/* X-ARR-ClientCert; "" = off */
 	unsigned int index;		/* in config.farms */
-};
-
-struct config_trust {		/* clientCertificates */
-	char **ca_files;		/* anchors, PEM */
-	size_t ca_count;
-	char **intermediate_files;	/* never anchors */
-	size_t intermediate_count;
-	char **crl_files;
-	size_t crl_count;
-	char *crl_directory;		/* its lists count too; NULL = none */
-	unsigned int crl_reload;	/* seconds between looks for changed lists; 0 = never */
-	enum revocation_mode revocation;	/* soft when CRLs are given, else off */
-	bool crl_stale_refuses;		/* hard: a CRL past nextUpdate counts as unknown */
 };
 
 struct config_explain {		/* --explain; NULL certificate = not asked */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config_build - the process, its trust, its tokens and its farms, and the
- * helpers all builders use.  Sites: config_sites.c; trace rules: config_rules.c.
+ * config_build - the process, its tokens and its farms, and the helpers all
+ * builders use.  Trust: config_trust.c; sites: config_sites.c; trace rules:
+ * config_rules.c.
  *
  * Sources: ARR 1.2 (defaults of a farm), XDG base directories (state folder).
  */
@@ -122,7 +123,7 @@ build_pick(const xmlNode *first, const xmlNode *second, enum config_attribute a)
 	return tree_has(second, a) ? second : NULL;
 }
 
-/* ---- process, trust, tokens ---- */
+/* ---- process, tokens ---- */
 
 static void
 build_process(struct build *b)
@@ -141,39 +142,6 @@ build_process(struct build *b)
 		c->self_signed_name = build_text(b, tree_text(node, ATTR_PROCESS_selfSignedName));
 	if (*tree_text(node, ATTR_PROCESS_readyFile))
 		c->ready_file = build_path(b, node, ATTR_PROCESS_readyFile);
-}
-
-static void
-build_trust(struct build *b)
-{
-	const xmlNode *node = tree_child(tree_root(b->tree), ELEMENT_CLIENT_CERTIFICATES);
-	struct config_trust *trust = &b->config->trust;
-	/* as the words in config.def: auto, off, soft, hard */
-	unsigned int word = tree_word(node, ATTR_CLIENT_CERTIFICATES_revocation);
-	bool lists;
-
-	trust->ca_files = build_files(b, node, ATTR_CLIENT_CERTIFICATES_caFile, &trust->ca_count);
-	trust->intermediate_files = build_files(b, node, ATTR_CLIENT_CERTIFICATES_intermediatesFile,
-						&trust->intermediate_count);
-	trust->crl_files = build_files(b, node, ATTR_CLIENT_CERTIFICATES_crlFile,
-				       &trust->crl_count);
-	if (*tree_text(node, ATTR_CLIENT_CERTIFICATES_crlDirectory))
-		trust->crl_directory =
-			build_path(b, node, ATTR_CLIENT_CERTIFICATES_crlDirectory);
-	trust->crl_reload = tree_seconds(node, ATTR_CLIENT_CERTIFICATES_crlReload);
-	trust->crl_stale_refuses = tree_bool(node, ATTR_CLIENT_CERTIFICATES_staleCrlRefuses);
-	lists = trust->crl_count > 0 || trust->crl_directory;
-	if (word)
-		trust->revocation = (enum revocation_mode)(word - 1);
-	else
-		trust->revocation = lists ? REVOCATION_SOFT : REVOCATION_OFF;
-	if (trust->revocation == REVOCATION_HARD && !lists)
-		tree_error(b->tree, node, ATTR_CLIENT_CERTIFICATES_revocation,
-			   "hard without revocation lists refuses every certificate; "
-			   "allowed: hard with crlFile or crlDirectory, soft, off");
-	if (trust->revocation == REVOCATION_OFF && lists)
-		tree_warning(b->tree, node, ATTR_CLIENT_CERTIFICATES_revocation,
-			     "off: the revocation lists are not looked at");
 }
 
 static void

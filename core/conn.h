@@ -95,6 +95,7 @@ struct conn {
 	uint64_t trace_start_ns; /* real time of CONNECTION_START */
 	struct badge *badge; /* reference; NULL = no certificate */
 	enum fault verdict; /* over the badge */
+	unsigned int online_asks; /* how often addresses in its chain were asked */
 	struct identity *identity; /* heap; NULL = no badge or refused */
 	bool resumed;
 	bool ticket_sent;

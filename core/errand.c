@@ -56,9 +56,15 @@ never_run(void *arg)
 int
 errand_send(struct conn *c, struct errand *e)
 {
+	return errand_send_by(c->worker->pool, c, e);
+}
+
+int
+errand_send_by(struct pool *pool, struct conn *c, struct errand *e)
+{
 	int r;
 
-	if (!c->worker->pool)
+	if (!pool)
 		return -EAGAIN;
 	transport_leave(c); /* the worker's scratch is for those that stay */
 	e->conn = c;
@@ -66,7 +72,7 @@ errand_send(struct conn *c, struct errand *e)
 	e->mail.open = come_back;
 	e->mail.drop = drop;
 	c->errand = e;
-	r = pool_submit(c->worker->pool, run, never_run, e);
+	r = pool_submit(pool, run, never_run, e);
 	if (r < 0) {
 		c->errand = NULL;
 		transport_return(c);

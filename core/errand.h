@@ -27,5 +27,7 @@ struct errand { /* embedded as the first member of what the work needs */
  * the caller's).  Worker's thread only; one errand per connection at a time.
  */
 int errand_send(struct conn *c, struct errand *e);
+/* The same by another pool: what waits for strangers must not hold up what waits for a token. */
+int errand_send_by(struct pool *pool, struct conn *c, struct errand *e);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/chain/online.h"
 #include "core/chain/sent.h"
 #include "core/check.h"
 #include "core/exchange.h"
@@ -116,6 +117,21 @@ prepare(struct explain *e, struct buf *messages)
 
 /* ---- the stages ---- */
 
+/* As a client's handshake would, where the configuration says so. */
+static void
+ask_addresses(struct explain *e)
+{
+	const struct config_trust *policy = &e->conn.binding->site->trust;
+	time_t now = time(NULL);
+	struct badge *b = verify_wants_online(e->cache, e->runtime->trust, policy, e->sent.raw,
+					      e->sent.count, now);
+
+	if (!b)
+		return;
+	verify_take_online(b, online_fetch(b, policy, e->config->state_dir, now));
+	badge_unref(b);
+}
+
 static void
 judge_badge(struct explain *e)
 {
@@ -131,8 +147,10 @@ judge_badge(struct explain *e)
 		.seconds_since_signature = UINT64_MAX,
 	};
 
-	c->verdict = verify_chain(e->cache, e->runtime->trust, &config->trust, e->sent.raw,
-				  e->sent.count, time(NULL), e->exchange.trace, &c->badge);
+	ask_addresses(e);
+	c->verdict = verify_chain(e->cache, e->runtime->trust, &c->binding->site->trust,
+				  e->sent.raw, e->sent.count, time(NULL), e->exchange.trace,
+				  &c->badge);
 	if (!c->badge || !c->badge->leaf->crt)
 		return;
 	c->identity = calloc(1, sizeof(*c->identity));
@@ -309,6 +327,7 @@ explain_done(struct explain *e)
 	trace_free(e->exchange.trace);
 	arena_done(&e->exchange.arena);
 	runtime_unref(e->runtime);
+	online_forget();
 	config_unref(e->config);
 	free(e);
 }

@@ -7,6 +7,7 @@
 
 #include "core/base/log.h"
 #include "core/base/pool.h"
+#include "core/chain/online.h"
 #include "core/check.h"
 #include "core/explain.h"
 #include "core/handshake/tls.h"
@@ -33,6 +34,7 @@ struct daemon {
 	struct runtime *runtime; /* reference: the present one */
 	struct trace_writer *writer;
 	struct ticket_key *tickets;
+	struct pool *fetchers; /* revocation lists and responders */
 	struct pool *pool; /* token look-ups; NULL = off */
 	struct worker *workers;
 	unsigned int worker_count;
@@ -290,9 +292,11 @@ start_workers(struct daemon *d, struct buf *messages)
 	int r = added ? 0 : -1;
 
 	d->pool = pool_new(POOL_THREADS);
+	d->fetchers = pool_new(POOL_THREADS);
 	for (i = 0; r == 0 && i < d->worker_count; i++) {
 		r = worker_init(&d->workers[i], i, d->runtime);
 		d->workers[i].pool = d->pool;
+		d->workers[i].fetchers = d->fetchers;
 	}
 	if (r == 0)
 		r = listeners_open(d->config, NULL, d->workers, d->worker_count, added, messages);
@@ -370,6 +374,8 @@ stop(struct daemon *d)
 		worker_join(&d->workers[i]);
 	}
 	pool_free(d->pool);
+	pool_free(d->fetchers);
+	online_forget();
 	watch_free(d->watch);
 	for (unsigned int i = 0; i < d->worker_count; i++)
 		if (d->workers[i].loop)

@@ -188,7 +188,8 @@ is_misdirected(const struct exchange *x)
 	const struct config_site *shaken = x->conn->binding->site;
 
 	return x->conn->tls && x->site != shaken &&
-	       (x->site->access.ssl_flags & cert & ~shaken->access.ssl_flags);
+	       ((x->site->access.ssl_flags & cert & ~shaken->access.ssl_flags) ||
+		x->site->trust.revocation > shaken->trust.revocation);
 }
 
 static enum fault

@@ -238,14 +238,14 @@ crl_address(gnutls_x509_crt_t crt)
 }
 
 static char *
-issuer_address(gnutls_x509_crt_t crt)
+access_address(gnutls_x509_crt_t crt, int what)
 {
 	struct buf b = BUF_INIT;
 
 	for (unsigned int i = 0; i < CERT_LIST_MAX && b.len == 0; i++) {
 		gnutls_datum_t url = { NULL, 0 };
 		int r = gnutls_x509_crt_get_authority_info_access(crt, i,
-					GNUTLS_IA_CAISSUERS_URI, &url, NULL);
+					what, &url, NULL);
 
 		if (r == 0)
 			cert_put_safe(&b, url.data, url.size);
@@ -269,7 +269,8 @@ load_facts(struct cert *c)
 	load_key_ids(c);
 	load_usages(c);
 	load_alt_names(c);
-	c->aia_url = issuer_address(c->crt);
+	c->aia_url = access_address(c->crt, GNUTLS_IA_CAISSUERS_URI);
+	c->ocsp_url = access_address(c->crt, GNUTLS_IA_OCSP_URI);
 	c->crl_url = crl_address(c->crt);
 }
 
@@ -280,7 +281,7 @@ texts_of(struct cert *c, char **texts[static 20])
 	char **all[] = { &c->subject, &c->issuer, &c->serial, &c->key_algorithm,
 		&c->signature_algorithm, &c->subject_key_id, &c->authority_key_id, &c->key_usage,
 		&c->extended_key_usage, &c->policies, &c->alt_names, &c->upn, &c->email,
-		&c->aia_url, &c->crl_url, &c->critical_unknown };
+		&c->aia_url, &c->ocsp_url, &c->crl_url, &c->critical_unknown };
 
 	memcpy(texts, all, sizeof(all));
 	return sizeof(all) / sizeof(all[0]);

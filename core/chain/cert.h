@@ -42,6 +42,7 @@ struct cert {
 	char *alt_names;		/* "UPN:anna@..., email:..., DNS:..." */
 	char *upn, *email;		/* first of each; "" = none */
 	char *aia_url;			/* caIssuers, "" = none */
+	char *ocsp_url;			/* of the first responder, "" = none */
 	char *crl_url;			/* first http distribution point, "" = none */
 	bool self_issued;		/* subject == issuer (DER) */
 	bool is_ca;

@@ -208,6 +208,12 @@ crl_index_free(struct crl_index *x)
 	free(x);
 }
 
+const char *
+crl_reason_text(unsigned int code)
+{
+	return code < sizeof(reasons) / sizeof(reasons[0]) ? reasons[code] : "";
+}
+
 /* crlEntryExtensions: the reason; false if the entry takes a certificate off again. */
 static bool
 read_reason(struct der list, const char **reason)
@@ -220,8 +226,7 @@ read_reason(struct der list, const char **reason)
 		if (next_extension(&list, &critical, &value) != EXT_REASON ||
 		    !der_take(&value, DER_ENUMERATED, &code) || der_left(&code) != 1)
 			continue;
-		if (*code.at < sizeof(reasons) / sizeof(reasons[0]))
-			*reason = reasons[*code.at];
+		*reason = crl_reason_text(*code.at);
 		if (*code.at == REASON_REMOVE)
 			return false;
 	}

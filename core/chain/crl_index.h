@@ -32,6 +32,8 @@ struct crl_index {
 /* Takes der.  Sets what it finds in c; NULL if the list is malformed or there is no memory. */
 struct crl_index *crl_index_new(gnutls_datum_t *der, struct crl *c);
 void crl_index_free(struct crl_index *x);		/* NULL is fine */
+/* Of a CRLReason (RFC 5280 5.3.1): "keyCompromise"; "" = there is none. */
+const char *crl_reason_text(unsigned int code);
 /* Is that serial listed?  Fills date and reason ("" = not said). */
 bool crl_index_find(const struct crl_index *x, const unsigned char *serial, size_t len,
 		    char date[static 32], const char **reason);

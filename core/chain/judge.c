@@ -255,11 +255,26 @@ judged_free(struct judged *j)
 	for (size_t i = 0; i < j->hint_count; i++)
 		free(j->hints[i].text);
 	free(j->answers);
+	online_free(j->online);
 	free(j->badge.path);
 	free(j->badge.leaf_base64);
 	free(j->badge.hint);
 	trust_unref(j->trust);
 	free(j);
+}
+
+/* What addresses said adds to what files said: one revocation is enough, and one "good". */
+static void
+add_online(const struct judged *j, size_t i, const struct config_trust *policy, time_t now,
+	   struct verdict *v)
+{
+	const struct revoke_source *decisive;
+	enum revoke_result r = revoke_judge(&j->online->answers[i], policy, now, &decisive);
+
+	if (r != REVOKE_REVOKED && (r != REVOKE_GOOD || v->revocation[i] == REVOKE_GOOD))
+		return;
+	v->revocation[i] = r;
+	v->decisive[i] = decisive;
 }
 
 static void
@@ -268,6 +283,8 @@ judge_revocation(const struct judged *j, const struct config_trust *policy, time
 {
 	for (size_t i = 0; j->answers && i + 1 < j->badge.path_count; i++) {
 		v->revocation[i] = revoke_judge(&j->answers[i], policy, now, &v->decisive[i]);
+		if (j->online && v->revocation[i] != REVOKE_REVOKED)
+			add_online(j, i, policy, now, v);
 		if (v->element[i] != FAULT_NONE)
 			continue;
 		if (v->revocation[i] == REVOKE_REVOKED)

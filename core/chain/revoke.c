@@ -16,6 +16,8 @@
 #include "core/chain/crl_index.h"
 #include "core/chain/files.h"
 
+#define CLOCKS_APART 60	/* seconds a responder may be ahead of us */
+
 struct crl_table {
 	struct crl *crls;	/* in the order they were read */
 	size_t count, room;
@@ -161,6 +163,28 @@ crl_table_load(char *const *files, size_t count, const char *directory, struct b
 	return t;
 }
 
+struct crl_table *
+crl_table_from(const void *data, size_t len, const char *name)
+{
+	gnutls_datum_t copy = { gnutls_malloc(len + 1), (unsigned int)len };
+	struct crl_table *t = calloc(1, sizeof(*t));
+	struct buf unread = BUF_INIT;
+	bool ok = false;
+
+	if (copy.data && t && len > 0) {
+		memcpy(copy.data, data, len);
+		copy.data[len] = '\0';
+		ok = file_format(&copy) == GNUTLS_X509_FMT_DER ? add_crl(t, &copy, name, &unread) :
+								 load_pem(t, &copy, name, &unread);
+	}
+	gnutls_free(copy.data);
+	buf_done(&unread);
+	if (ok)
+		return t;
+	crl_table_free(t);
+	return NULL;
+}
+
 void
 crl_table_free(struct crl_table *t)
 {
@@ -299,6 +323,15 @@ revoke_ask(const struct crl_table *t, const struct cert *cert, const struct cert
 	}
 }
 
+bool
+revoke_source_is_fresh(const struct revoke_source *s, time_t now)
+{
+	if (s->crl)
+		return crl_is_fresh(s->crl, now);
+	return !s->error && s->this_update <= now + CLOCKS_APART &&
+	       (s->next_update == (time_t)-1 || now <= s->next_update);
+}
+
 enum revoke_result
 revoke_judge(const struct revoke_answer *a, const struct config_trust *policy, time_t now,
 	     const struct revoke_source **decisive)
@@ -315,7 +348,8 @@ revoke_judge(const struct revoke_answer *a, const struct config_trust *policy, t
 			*decisive = s;
 			return REVOKE_REVOKED;
 		}
-		if (!s->crl->partial && (crl_is_fresh(s->crl, now) || !policy->crl_stale_refuses))
+		if ((s->crl ? !s->crl->partial : s->good) &&
+		    (revoke_source_is_fresh(s, now) || !policy->crl_stale_refuses))
 			*decisive = s;
 	}
 	return *decisive ? REVOKE_GOOD : REVOKE_UNKNOWN;

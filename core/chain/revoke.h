@@ -35,8 +35,16 @@ struct crl {		/* one list */
 	struct crl_index *index;
 };
 
-struct revoke_source {	/* one list that was asked about one certificate */
-	const struct crl *crl;	/* borrowed from the table */
+enum revoke_method { REVOKE_CRL_FILE, REVOKE_CRL_URL, REVOKE_OCSP };
+
+struct revoke_source {	/* a list or responder that was asked about one certificate */
+	enum revoke_method method;
+	const char *where;	/* address; NULL = the file of .crl */
+	const struct crl *crl;	/* borrowed from the table; NULL = OCSP, or nothing came */
+	uint32_t error;		/* Windows code of why nothing came; 0 */
+	uint64_t elapsed_ms;	/* of asking; 0 for files */
+	time_t this_update, next_update;	/* OCSP; lists have their own */
+	bool good;		/* OCSP: it says so */
 	bool signed_by_issuer;	/* else it counts for nothing */
 	bool listed;		/* the serial is in it */
 	char date[32];		/* revocation date; "" = not listed */
@@ -59,6 +67,8 @@ enum revoke_result { REVOKE_GOOD, REVOKE_REVOKED, REVOKE_UNKNOWN, REVOKE_SKIPPED
  */
 struct crl_table *crl_table_load(char *const *files, size_t count, const char *directory,
 				 struct buf *messages, bool *failed);
+/* One list, PEM or DER, from memory; name: where it is from.  NULL = it is none. */
+struct crl_table *crl_table_from(const void *data, size_t len, const char *name);
 void crl_table_free(struct crl_table *t);		/* NULL is fine */
 size_t crl_table_count(const struct crl_table *t);	/* 0 for NULL */
 const struct crl *crl_table_at(const struct crl_table *t, size_t i);
@@ -78,6 +88,7 @@ void revoke_ask(const struct crl_table *t, const struct cert *cert, const struct
  */
 enum revoke_result revoke_judge(const struct revoke_answer *a, const struct config_trust *policy,
 				time_t now, const struct revoke_source **decisive);
+bool revoke_source_is_fresh(const struct revoke_source *s, time_t now);
 const char *revoke_result_text(enum revoke_result r);	/* "good" */
 
 #endif

@@ -3,12 +3,13 @@
  * verdict - what verify.c, path.c, judge.c, hints.c and verify_trace.c share:
  * a badge with all that is needed to judge it again without parsing anything.
  *
- * Immutable after judging, so it may be read by any thread.  What depends on
+ * Immutable after judging (but for .online), so it may be read by any thread.  What depends on
  * the clock (dates, freshness of CRLs) is in struct verdict, made per call.
  */
 #ifndef CORE_CHAIN_VERDICT_H
 #define CORE_CHAIN_VERDICT_H
 
+#include "core/chain/online.h"
 #include "core/chain/revoke.h"
 #include "core/chain/verify.h"
 
@@ -29,6 +30,8 @@ struct judged {
 	struct cert *spare[PATH_MAX_CERTS];	/* sent, but not in the path; freed soon */
 	size_t spare_count;
 	struct revoke_answer *answers;	/* one per element below the anchor; NULL = not asked */
+	struct online *online;		/* what addresses said; the worker of the cache changes it;
+					 * NULL = not asked */
 	struct hint hints[HINTS_MAX];
 	size_t hint_count;
 };

@@ -224,6 +224,42 @@ verify_chain(struct verify_cache *cache, const struct trust *trust,
 }
 
 struct badge *
+verify_wants_online(struct verify_cache *cache, const struct trust *trust,
+		    const struct config_trust *policy, const gnutls_datum_t *raw, unsigned int n,
+		    time_t now)
+{
+	struct judged *j;
+	struct verdict v;
+	bool wanted = false;
+
+	if (!online_is_wanted(policy) || n == 0)
+		return NULL;
+	j = look_up(cache, trust, raw, n, now);
+	if (!j)
+		return NULL;
+	judge_now(j, policy, now, &v);
+	if ((v.fault == FAULT_NONE || v.fault == FAULT_CERT_REVOCATION_UNKNOWN) &&
+	    (!j->online || now >= j->online->again))
+		for (size_t i = 0; j->answers && i + 1 < j->badge.path_count; i++)
+			wanted |= !v.decisive[i] || v.decisive[i]->method != REVOKE_CRL_FILE;
+	if (wanted)
+		return &j->badge;
+	badge_unref(&j->badge);
+	return NULL;
+}
+
+void
+verify_take_online(struct badge *b, struct online *o)
+{
+	struct judged *j = (struct judged *)(void *)b;
+
+	if (!o)
+		return;
+	online_free(j->online);
+	j->online = o;
+}
+
+struct badge *
 badge_ref(struct badge *b)
 {
 	if (b)

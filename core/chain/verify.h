@@ -61,6 +61,17 @@ void verify_cache_free(struct verify_cache *c);		/* NULL is fine */
 enum fault verify_chain(struct verify_cache *cache, const struct trust *trust,
 			const struct config_trust *policy, const gnutls_datum_t *raw,
 			unsigned int n, time_t now, struct trace *t, struct badge **badge);
+struct online;
+/*
+ * verify_wants_online - does the policy want addresses in this chain to be asked first?
+ * Never for a chain that is not trusted, and not where files or earlier answers do.
+ * Returns a badge (a reference) that online_fetch is for, NULL = no.
+ */
+struct badge *verify_wants_online(struct verify_cache *cache, const struct trust *trust,
+				  const struct config_trust *policy, const gnutls_datum_t *raw,
+				  unsigned int n, time_t now);
+/* The answers, NULL fine, for verify_chain to judge by; takes o.  The cache's thread only. */
+void verify_take_online(struct badge *b, struct online *o);
 struct badge *badge_ref(struct badge *b);
 void badge_unref(struct badge *b);	/* thread-safe; NULL is fine */
 

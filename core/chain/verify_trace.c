@@ -83,28 +83,45 @@ trace_element(const struct badge_element *e, unsigned int depth, enum fault faul
 		 .Status = fault_info(fault)->code, .Status_text = status_text(fault));
 }
 
-/* Windows's code for why a list counts for nothing, 0 = it counts. */
+static const char *const methods[] = {
+	[REVOKE_CRL_FILE] = "crl-file", [REVOKE_CRL_URL] = "crl-url", [REVOKE_OCSP] = "ocsp",
+};
+
+/* Windows's code for why a source counts for nothing, 0 = it counts. */
 static uint32_t
 source_error(const struct revoke_source *s, bool fresh)
 {
+	if (s->error)
+		return s->error;
 	if (!s->signed_by_issuer)
 		return TE_ERROR_TRUST_CERT_SIGNATURE;
-	return fresh ? 0 : TE_ERROR_CRYPT_REVOCATION_OFFLINE;
+	if (!fresh)
+		return TE_ERROR_CRYPT_REVOCATION_OFFLINE;
+	return s->crl || s->good || s->listed ? 0 : TE_ERROR_CRYPT_NO_REVOCATION_CHECK;
 }
 
 static void
 trace_source(const struct revoke_source *s, unsigned int depth, time_t now, struct trace *t)
 {
 	const struct crl *c = s->crl;
-	bool fresh = crl_is_fresh(c, now);
+	bool fresh = revoke_source_is_fresh(s, now);
 	uint32_t code = source_error(s, fresh);
-	char age[NUMBER_TEXT];
+	char age[NUMBER_TEXT] = "", elapsed[NUMBER_TEXT] = "", from[32] = "", to[32] = "";
 
+	if (s->method != REVOKE_CRL_FILE)
+		number_text(elapsed, (int64_t)s->elapsed_ms);
+	if (!s->error)
+		number_text(age, (int64_t)now - (c ? c->this_update : s->this_update));
+	if (!c && !s->error) {
+		cert_time_text(s->this_update, from);
+		cert_time_text(s->next_update, to);
+	}
 	TRACE_AT(t, code ? TE_WARNING : TE_INFO, SECURITY_REVOCATION_SOURCE, .Depth = depth,
-		 .Method = "crl-file", .Source = c->file, .ThisUpdate = c->this_update_text,
-		 .NextUpdate = c->next_update_text,
-		 .AgeSeconds = number_text(age, (int64_t)now - c->this_update),
-		 .Fresh = fresh ? "yes" : "no", .ErrorCode = code);
+		 .Method = methods[s->method], .Source = s->where ? s->where : c->file,
+		 .ThisUpdate = c ? c->this_update_text : from,
+		 .NextUpdate = c ? c->next_update_text : to, .AgeSeconds = age,
+		 .Fresh = s->error ? "" : fresh ? "yes" : "no", .ErrorCode = code,
+		 .ElapsedMs = elapsed);
 }
 
 /* Level and texts of the end of one search. */
@@ -121,20 +138,31 @@ trace_result(const struct verdict *v, size_t i, bool hard, struct trace *t)
 }
 
 static void
+trace_online(const struct online *o, size_t depth, time_t now, struct trace *t)
+{
+	for (size_t k = 0; o && k < o->answers[depth].count; k++)
+		trace_source(&o->answers[depth].sources[k], (unsigned int)depth, now, t);
+}
+
+static void
 trace_revocation(const struct judged *j, const struct verdict *v,
 		 const struct config_trust *policy, time_t now, struct trace *t)
 {
 	bool off = policy->revocation == REVOCATION_OFF;
+	char used[32];
 
+	snprintf(used, sizeof(used), "crl-file%s%s", policy->ocsp ? ", ocsp" : "",
+		 policy->fetch_crl ? ", crl-url" : "");
 	for (size_t i = 0; j->answers && i + 1 < j->badge.path_count; i++) {
 		const struct revoke_answer *a = &j->answers[i];
 
 		TRACE(t, SECURITY_REVOCATION_START, .ModuleName = "Revocation",
 		      .Depth = (uint32_t)i, .Policy = policies[policy->revocation],
-		      .Methods = off ? "" : "crl-file");
+		      .Methods = off ? "" : used);
 		for (size_t k = 0; !off && k < a->count; k++)
 			trace_source(&a->sources[k], (unsigned int)i, now, t);
-		if (!off && a->count == 0)
+		trace_online(off ? NULL : j->online, i, now, t);
+		if (!off && a->count == 0 && !(j->online && j->online->answers[i].count))
 			TRACE_AT(t, TE_WARNING, SECURITY_REVOCATION_SOURCE, .Depth = (uint32_t)i,
 				 .Method = "crl-file", .Source = "(no CRL of this issuer)",
 				 .ErrorCode = TE_ERROR_CRYPT_NO_REVOCATION_CHECK);
@@ -147,7 +175,11 @@ trace_unknown(const struct judged *j, const struct verdict *v, struct trace *t)
 {
 	const struct revoke_answer *a = &j->answers[v->depth];
 
-	if (a->count == 0)
+	if (j->online && j->online->answers[v->depth].count > 0)
+		TRACE(t, SECURITY_CHAIN_HINT, .Depth = v->depth,
+		      .Hint = "no address in the certificate gave an answer that counts (see the "
+			      "sources above), and the policy is hard");
+	else if (a->count == 0)
 		TRACE(t, SECURITY_CHAIN_HINT, .Depth = v->depth,
 		      .Hint = "no CRL of this certificate's issuer is configured, and the policy "
 			      "is hard");

@@ -4,7 +4,7 @@
 # break while the proxy runs.  Speaks TAP.
 . "${top_srcdir:?}/tests/tap.sh"
 built frebproxy farm badge frebview
-need certtool openssl
+need certtool openssl python3
 "$top_srcdir/fixtures/pki/make.sh" "$tmp/pki" || bail "the test PKI could not be made"
 cd "$tmp" || exit 99
 start_farm web1 || bail "the farm did not start"
@@ -110,4 +110,131 @@ ok "a DER file, and an issuer that is not known" like "$(openssl x509 -in pki/ot
 ok "a file without a certificate is an error" like "$(explain explain.xml.none; echo "exit $code")" '^exit 2'
 ok "so is a site that is not there" like "$(explain pki/badge.pem --site 7; echo "exit $code")" \
 	'--site: 7 has no https binding'
+
+# ---- addresses in certificates: distribution points and responders ----
+mkdir ca
+cp pki/issuing.pem pki/issuing.key pki/other-root.pem pki/other-root.key ca/
+mkfifo ca/release
+start ca python3 "$top_srcdir/tests/e2e/revserver.py" ca ca.ready
+wait_ready ca ca.ready || bail "the CA's server did not start"
+ca_port=$(cat ca.ready)
+
+# Somebody's certificate by $ca: make NAME SERIAL TEMPLATE-LINE...
+ca=issuing
+make() {
+	name=$1
+	{
+		grep -vE '^(serial|cn)' "$top_srcdir/fixtures/pki/software.tmpl"
+		printf 'cn = "%s"\nserial = %s\n' "$name" "$2"
+		shift 2
+		printf '%s\n' "$@"
+	} >"$name.tmpl"
+	certtool --generate-privkey --key-type ecdsa --curve secp256r1 --no-text \
+		--outfile "pki/$name.key" >make.log 2>&1 &&
+		certtool --generate-certificate --hash SHA256 --no-text --load-privkey "pki/$name.key" \
+			--load-ca-certificate "pki/$ca.pem" --load-ca-privkey "pki/$ca.key" \
+			--template "$name.tmpl" --outfile "pki/$name.pem" >>make.log 2>&1 &&
+		cat "pki/$name.pem" "pki/$ca.pem" >"pki/$name-chain.pem"
+}
+at=http://127.0.0.1:$ca_port
+make ocsp-good 81 "ocsp_uri = \"$at/ocsp/issuing\"" || bail "$(cat make.log)"
+make ocsp-revoked 82 "ocsp_uri = \"$at/ocsp/issuing\""
+make ocsp-forged 83 "ocsp_uri = \"$at/ocsp/other-root\""
+make ocsp-unknown 84 "ocsp_uri = \"$at/ocsp/issuing\"" "crl_dist_points = \"$at/new.crl\""
+make crl-good 85 "crl_dist_points = \"$at/new.crl\""
+make crl-revoked 86 "crl_dist_points = \"$at/new.crl\""
+make crl-forged 87 "crl_dist_points = \"$at/forged.crl\""
+make crl-missing 88 "crl_dist_points = \"$at/none.crl\""
+make crl-silent 89 "crl_dist_points = \"$at/never/new.crl\""
+make crl-down 90 'crl_dist_points = "http://127.0.0.1:1/new.crl"'
+make crl-held 91 "crl_dist_points = \"$at/hold/new.crl\""
+ca=other-root
+make stranger 93 "crl_dist_points = \"$at/stranger.crl\""
+printf 'V\t501231000000Z\t\t51\tunknown\t/CN=a\nR\t501231000000Z\t%s\t52\tunknown\t/CN=b\n' \
+	230601120000Z,keyCompromise >ca/index.txt
+printf 'V\t501231000000Z\t\t53\tunknown\t/CN=c\n' >>ca/index.txt
+certtool --generate-crl --load-ca-certificate pki/issuing.pem --load-ca-privkey pki/issuing.key \
+	--load-certificate pki/crl-revoked.pem --template "$top_srcdir/fixtures/pki/crl.tmpl" \
+	--outder --outfile ca/new.crl >make.log 2>&1 || bail "$(cat make.log)"
+certtool --generate-crl --load-ca-certificate pki/other-root.pem --load-ca-privkey pki/other-root.key \
+	--template "$top_srcdir/fixtures/pki/crl.tmpl" --outder --outfile ca/forged.crl >make.log 2>&1
+
+asked() { grep -cxF "$1" ca/requests 2>/dev/null || :; } # REQUEST-LINE: how often
+# tells NAME: what --explain says of NAME, with the trace.
+tells() {
+	"$top_builddir/frebproxy" --config frebproxy.xml --state-dir "$tmp/state2" --trace-dir told \
+		--explain "pki/$1-chain.pem" >said 2>&1
+	cat said
+	"$top_builddir/frebview" --compact "$(sed -n 's/^trace: //p' said)"
+}
+
+online='fetchCrl="true" ocsp="true" fetchTimeout="1s"'
+config "$online crlFile=\"pki/root-crl.pem\" revocation=\"hard\"" >frebproxy.xml
+ok "the proxy starts, asking addresses, policy hard" start_proxy --workers 1 --config frebproxy.xml
+ok "a responder says good" is "$(ask ocsp-good)" 200
+ok "a responder says revoked" is "$(ask ocsp-revoked)" 403
+ok "an answer by somebody else counts for nothing" is "$(ask ocsp-forged)" 403
+ok "what the responder does not know, the list does" is "$(ask ocsp-unknown)" 200
+ok "a list of a distribution point says good" is "$(ask crl-good)" 200
+ok "and revoked" is "$(ask crl-revoked)" 403
+ok "both with one request" is "$(asked 'GET /new.crl')" 1
+ask ocsp-good >/dev/null
+ok "answers are kept: who comes again is not asked about again" is \
+	"$(asked 'POST /ocsp/issuing')" 3
+ok "a list of another CA counts for nothing" is "$(ask crl-forged)" 403
+ok "a list that is not there lets nobody in" is "$(ask crl-missing)" 403
+ok "nor does a server that keeps silent" is "$(ask crl-silent)" 403
+ok "nor one that is down" is "$(ask crl-down)" 403
+ask crl-missing >/dev/null
+ok "a failure is remembered for a while" is "$(asked 'GET /none.crl')" 1
+ok "who names no address is not let in under hard" is "$(ask badge)" 403
+ok "an untrusted certificate is refused" is "$(ask stranger)" 403
+ok "and makes nobody ask" is "$(asked 'GET /stranger.crl')" 0
+ok "the list lies in the state folder" is "$(ls state/crl-cache | wc -l)" 1
+ok "the proxy stops in order again" stop_proxy
+ok "started again" start_proxy --workers 1 --config frebproxy.xml
+ok "it has the list from there" is "$(ask crl-revoked) $(ask crl-good) $(asked 'GET /new.crl')" \
+	"403 200 1"
+stop_proxy
+
+ok "each source is told: good by OCSP" like "$(tells ocsp-good)" \
+	'SECURITY_REVOCATION_SOURCE .*Method="ocsp", Source="http://127.*Fresh="yes", ErrorCode="The operation completed'
+ok "revoked, with date and reason" like "$(tells ocsp-revoked)" \
+	'SECURITY_REVOCATION_END .*Result="revoked", RevocationDate="2023-06-01T12:00:00Z", RevocationReason="keyCompromise"'
+ok "signed by somebody else (TRUST_E_CERT_SIGNATURE)" like "$(tells ocsp-forged)" \
+	'SECURITY_REVOCATION_SOURCE .*Method="ocsp".*ErrorCode="[^"]*0x80096004'
+ok "nobody listens (WINHTTP_CANNOT_CONNECT)" like "$(tells crl-down)" \
+	'SECURITY_REVOCATION_SOURCE .*Method="crl-url", Source="http://127.0.0.1:1/new.crl".*ErrorCode="2147954429"'
+ok "silence (WINHTTP_TIMEOUT)" like "$(tells crl-silent)" \
+	'SECURITY_REVOCATION_SOURCE .*Method="crl-url".*ErrorCode="2147954402"'
+ok "and the hint says what refused" like "$(tells crl-down)" 'no address in the certificate gave an answer'
+
+config "$online revocation=\"soft\"" >frebproxy.xml
+ok "with policy soft" start_proxy --workers 1 --config frebproxy.xml
+ok "who cannot be asked about comes in" is "$(ask crl-down) $(ask crl-silent)" "200 200"
+ok "who is revoked does not" is "$(ask ocsp-revoked) $(ask crl-revoked)" "403 403"
+# The only worker has a handshake that waits for the CA; it is released by hand, after the other.
+{ ask crl-held >held.status; } &
+waiting=$!
+ok "a handshake waits for the CA's server" wait_ready ca ca/held
+ok "another goes through meanwhile" is "$(ask badge)" 200
+ok "while the first has no answer yet" is "$(cat held.status)" ""
+echo go >ca/release
+wait "$waiting"
+ok "and gets it once the CA answers" is "$(cat held.status)" 200
+stop_proxy
+
+config "$online revocation=\"hard\" fetchHosts=\"*.invalid; localhost\"" >frebproxy.xml
+before=$(wc -l <ca/requests)
+ok "a host that is not listed is not asked (ACCESS_DENIED)" like "$(tells crl-good)" \
+	'SECURITY_REVOCATION_SOURCE .*Method="crl-url".*ErrorCode="[^"]*0x80070005'
+ok "really not" is "$(wc -l <ca/requests)" "$before"
+config "$online crlFile=\"pki/root-crl.pem\" revocation=\"hard\" fetchHosts=\"127.0.0.1\"" >frebproxy.xml
+ok "one that is listed is" like "$(tells crl-good)" '^site 1 .*: admitted'
+before=$(wc -l <ca/requests)
+config "$online" | sed 's/site name="portal"/& revocation="off"/' >frebproxy.xml
+ok "a site may turn it off" like "$(tells ocsp-revoked)" '^site 1 .*: admitted'
+ok "without asking anybody" is "$(wc -l <ca/requests)" "$before"
+config 'fetchHosts="a b/c"' >check.xml
+ok "a wrong host is an error" like "$(check check.xml)" '@fetchHosts: .*b/c'
 finish
