@@ -33,6 +33,24 @@ enum identity_kind {	/* how a certificate names its holder */
 	IDENTITY_KIND_COUNT
 };
 
+enum server_state {	/* what the operator wants of a farm server; ARR 1.3 */
+	SERVER_AVAILABLE,
+	SERVER_DRAIN,		/* no new clients; those with affinity stay */
+	SERVER_LEAVING,		/* unavailable gracefully: no new requests, running ones end */
+	SERVER_UNAVAILABLE,	/* at once: running requests are cut */
+};
+
+enum balance {	/* loadBalancing algorithm; RequestHash is three of them.  Rows in route/lb.c. */
+	BALANCE_ROUND_ROBIN,	/* WeightedRoundRobin */
+	BALANCE_LEAST_REQUESTS,
+	BALANCE_LEAST_RESPONSE_TIME,
+	BALANCE_TOTAL_TRAFFIC,	/* WeightedTotalTraffic */
+	BALANCE_HASH_URL,	/* RequestHash without hashServerVariable */
+	BALANCE_HASH_VARIABLE,
+	BALANCE_HASH_QUERY,	/* hashServerVariable QUERY_STRING with queryStringNames */
+	BALANCE_COUNT
+};
+
 enum revocation_mode { REVOCATION_OFF, REVOCATION_SOFT, REVOCATION_HARD };
 
 struct config_address {
@@ -143,6 +161,7 @@ struct config_server {
 	struct config_address address;
 	unsigned int weight;		/* 1..1000 */
 	bool enabled;
+	enum server_state state;	/* at load; the operator may change it since */
 	unsigned int index;		/* in its farm */
 };
 
@@ -155,6 +174,9 @@ struct config_farm {
 	bool xff_port;			/* includePortInXForwardedFor */
 	bool response_header;		/* X-Powered-By: ARR/3.0 */
 	char *client_cert_header;	/* X-ARR-ClientCert; "" = off */
+	enum balance balance;
+	char *hash_variable;		/* hashServerVariable, upper case; "" = none */
+	struct config_list query_names;	/* queryStringNames */
 	unsigned int index;		/* in config.farms */
 };
 

@@ -2,7 +2,7 @@
 /*
  * config_build - the process, its tokens and its farms, and the helpers all
  * builders use.  Trust: config_trust.c; sites: config_sites.c; trace rules:
- * config_rules.c.
+ * config_rules.c; how a farm chooses its servers: config_routing.c.
  *
  * Sources: ARR 1.2 (defaults of a farm), XDG base directories (state folder).
  */
@@ -221,6 +221,7 @@ build_server(struct build *b, const xmlNode *node, struct config_farm *farm, siz
 	server->name = build_text(b, tree_text(node, ATTR_SERVER_address));
 	server->enabled = tree_bool(node, ATTR_SERVER_enabled);
 	server->weight = (unsigned int)tree_number(routing, ATTR_SERVER_ROUTING_weight);
+	server->state = (enum server_state)tree_word(routing, ATTR_SERVER_ROUTING_state);
 	if (!*server->name)	/* told already */
 		return;
 	resolve_server(b, node, server,
@@ -238,7 +239,6 @@ build_protocol(struct build *b, const xmlNode *node, struct config_farm *farm)
 {
 	const xmlNode *routing = tree_child(node, ELEMENT_FARM_ROUTING);
 	const xmlNode *protocol = tree_child(routing, ELEMENT_PROTOCOL);
-	const xmlNode *balancing = tree_child(routing, ELEMENT_LOAD_BALANCING);
 
 	farm->timeout = tree_seconds(protocol, ATTR_PROTOCOL_timeout);
 	farm->connect_timeout = tree_seconds(protocol, ATTR_PROTOCOL_connectTimeout);
@@ -247,9 +247,7 @@ build_protocol(struct build *b, const xmlNode *node, struct config_farm *farm)
 	farm->response_header = tree_bool(protocol, ATTR_PROTOCOL_arrResponseHeader);
 	farm->client_cert_header =
 		build_text(b, tree_text(protocol, ATTR_PROTOCOL_clientCertHeaderName));
-	if (tree_word(balancing, ATTR_LOAD_BALANCING_algorithm))
-		tree_warning(b->tree, balancing, ATTR_LOAD_BALANCING_algorithm,
-			     "known to ARR, but not to frebproxy; WeightedRoundRobin is used");
+	build_routing(b, routing, farm);
 }
 
 static void

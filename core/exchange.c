@@ -209,6 +209,8 @@ answer_fault(struct exchange *x)
 static enum next
 run_step(struct exchange *x)
 {
+	if (x->cut && (x->step == STEP_CONNECT || x->step == STEP_RELAY))
+		return exchange_fail(x, FAULT_SERVER_CUT, x->server->host);
 	switch (x->step) {
 	case STEP_REQUEST: return step_request(x);
 	case STEP_ADMIT: return step_admit(x);

@@ -10,6 +10,7 @@
 #include "core/exchange.h"
 #include "core/forward/upstream.h"
 #include "core/handshake/story.h"
+#include "core/route/farm.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -139,6 +140,24 @@ take_runtime(struct worker *w, struct runtime *r)
 	drop_listeners(w, r->config);
 }
 
+/* Requests whose server the operator made unavailable at once end now. */
+static void
+cut_requests(struct worker *w)
+{
+	struct conn *c, *next;
+
+	for (c = w->conns; c; c = next) {
+		struct exchange *x = c->exchange;
+
+		next = c->next;
+		if (!x || !x->server || c->errand ||
+		    farm_server_state(x->server) != SERVER_UNAVAILABLE)
+			continue;
+		x->cut = true;
+		conn_run(c);
+	}
+}
+
 static void
 wake_stalled(struct worker *w)
 {
@@ -195,7 +214,7 @@ on_mail(struct ev_loop *loop, ev_async *a, int events)
 	struct registry *registry;
 	struct trust *trust;
 	struct mail *mail, *next;
-	bool room, drain;
+	bool room, cut, drain;
 
 	(void)loop;
 	(void)events;
@@ -205,12 +224,14 @@ on_mail(struct ev_loop *loop, ev_async *a, int events)
 	registry = w->mail_registry;
 	trust = w->mail_trust;
 	room = w->mail_room;
+	cut = w->mail_cut || runtime;
 	drain = w->mail_drain;
 	w->mail_runtime = NULL;
 	w->mail_listeners = NULL;
 	w->mail_registry = NULL;
 	w->mail_trust = NULL;
 	w->mail_room = false;
+	w->mail_cut = false;
 	mail = w->mail;
 	w->mail = NULL;
 	w->mail_last = NULL;
@@ -232,6 +253,8 @@ on_mail(struct ev_loop *loop, ev_async *a, int events)
 		next = mail->next;
 		mail->open(w, mail);
 	}
+	if (cut)
+		cut_requests(w);
 	if (drain)
 		begin_drain(w);
 }
@@ -382,6 +405,14 @@ worker_post_room(struct worker *w)
 {
 	pthread_mutex_lock(&w->mail_lock);
 	w->mail_room = true;
+	post(w);
+}
+
+void
+worker_post_cut(struct worker *w)
+{
+	pthread_mutex_lock(&w->mail_lock);
+	w->mail_cut = true;
 	post(w);
 }
 

@@ -87,6 +87,7 @@ struct worker {
 	struct trust *mail_trust; /* for the present runtime, with newer CRLs, or NULL */
 	struct registry *mail_registry; /* a new view of the tokens, or NULL */
 	bool mail_room; /* the trace queue has room again */
+	bool mail_cut; /* a farm server was made unavailable at once */
 	bool mail_drain; /* finish what runs, then end */
 	ev_timer accept_again; /* after a pause: no descriptors, or no room for traces */
 	ev_timer drain_limit; /* how long it may take */
@@ -127,6 +128,8 @@ void worker_post_registry(struct worker *w, struct registry *r);
 void worker_post(struct worker *w, struct mail *m);
 void worker_post_room(struct worker *w);
 void worker_post_drain(struct worker *w);
+/* Cuts the requests that run at servers whose state is SERVER_UNAVAILABLE. */
+void worker_post_cut(struct worker *w);
 void worker_join(struct worker *w); /* waits for the thread */
 /* Ends the connections that are left, once no pool thread works for them any more. */
 void worker_drop_conns(struct worker *w);

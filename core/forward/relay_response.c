@@ -85,11 +85,13 @@ pass_head(struct exchange *x)
 		.has_length = p->has_length,
 		.no_body = p->body == BODY_NONE,
 	};
+	uint64_t now;
 
 	clean(&p->headers);
 	if (p->status < 200)
 		return x->client->send_interim(x, &r) < 0 ? -EPIPE : 0;
-	farm_server_responded(x->server, (clock_mono_ns() - x->server_start_ns) / CLOCK_NS_PER_US);
+	now = clock_mono_ns();
+	farm_server_responded(x->server, (now - x->server_start_ns) / CLOCK_NS_PER_US, now);
 	tell_head(x, &r);
 	if (x->farm->config->response_header) {
 		static const struct slice name = { "X-Powered-By", 12 }, value = { "ARR/3.0", 7 };
@@ -256,7 +258,7 @@ relay_response(struct exchange *x)
 			return finish_body(x) < 0 ? -EPIPE : 1;
 		if (n <= 0) /* -EPIPE is for the client's side only */
 			return -ECONNRESET;
-		atomic_fetch_add_explicit(&x->server->bytes_received, (uint64_t)n,
+		atomic_fetch_add_explicit(&x->server->live->bytes_received, (uint64_t)n,
 					  memory_order_relaxed);
 		moved += n;
 		n = take(x, data, (size_t)n);

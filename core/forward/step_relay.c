@@ -164,7 +164,7 @@ pump_request(struct exchange *x)
 		return 0;
 	if (n < 0)
 		return n;
-	atomic_fetch_add_explicit(&x->server->bytes_sent, (uint64_t)n, memory_order_relaxed);
+	atomic_fetch_add_explicit(&x->server->live->bytes_sent, (uint64_t)n, memory_order_relaxed);
 	if (max && x->body_bytes > max)
 		return -EMSGSIZE;
 	if (n > 0 && send_piece(x, piece, (size_t)n) < 0)

@@ -4,9 +4,17 @@
 
 #include "core/route/farm.h"
 
+#include "core/base/log.h"
+#include "core/route/hash.h"
+
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* All servers the process knows; only making and freeing a runtime takes the lock. */
+static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct server_live *all;
 
 /* host:port; port 80 is not written, an IPv6 address gets its brackets. */
 static void
@@ -25,6 +33,89 @@ name_server(struct farm_server *s)
 	snprintf(s->host, sizeof(s->host), bare6 ? "[%.253s]%s" : "%.253s%s", name, text);
 }
 
+/* ---- what a reload keeps ---- */
+
+static struct server_live *
+live_new(char *key)
+{
+	struct server_live *l = calloc(1, sizeof(*l));
+
+	if (!l) {
+		free(key);
+		return NULL;
+	}
+	l->key = key;
+	l->configured_state = UINT32_MAX;
+	l->next = all;
+	all = l;
+	return l;
+}
+
+static struct server_live *
+live_find(const char *farm, const char *host)
+{
+	size_t size = strlen(farm) + strlen(host) + 2;
+	char *key = malloc(size);
+	struct server_live *l = all;
+
+	if (!key)
+		return NULL;
+	snprintf(key, size, "%s\n%s", farm, host);
+	while (l && strcmp(l->key, key) != 0)
+		l = l->next;
+	if (!l)
+		return live_new(key);
+	free(key);
+	return l;
+}
+
+/* What the configuration says counts when it says something else than last time. */
+static void
+live_configure(struct server_live *l, const struct config_server *c)
+{
+	if (l->configured_state != (unsigned int)c->state)
+		atomic_store(&l->state, (unsigned int)c->state);
+	if (l->configured_weight != c->weight)
+		atomic_store(&l->weight, c->weight ? c->weight : 1);
+	l->configured_state = (unsigned int)c->state;
+	l->configured_weight = c->weight;
+}
+
+static struct server_live *
+live_ref(const struct farm_server *s)
+{
+	struct server_live *l;
+
+	pthread_mutex_lock(&all_lock);
+	l = live_find(s->farm->config->name, s->host);
+	if (l) {
+		l->refs++;
+		live_configure(l, s->config);
+	}
+	pthread_mutex_unlock(&all_lock);
+	return l;
+}
+
+static void
+live_unref(struct server_live *l)
+{
+	struct server_live **p = &all;
+
+	if (!l)
+		return;
+	pthread_mutex_lock(&all_lock);
+	if (--l->refs == 0) {
+		while (*p != l)
+			p = &(*p)->next;
+		*p = l->next;
+		free(l->key);
+		free(l);
+	}
+	pthread_mutex_unlock(&all_lock);
+}
+
+/* ---- farms ---- */
+
 struct farm *
 farm_new(const struct config_farm *config, unsigned int first_slot)
 {
@@ -33,17 +124,24 @@ farm_new(const struct config_farm *config, unsigned int first_slot)
 	if (!f)
 		return NULL;
 	f->config = config;
-	f->count = config->server_count;
-	f->servers = calloc(f->count ? f->count : 1, sizeof(*f->servers));
+	f->servers = calloc(config->server_count ? config->server_count : 1, sizeof(*f->servers));
 	if (!f->servers) {
 		free(f);
 		return NULL;
 	}
-	for (size_t i = 0; i < f->count; i++) {
-		f->servers[i].config = &config->servers[i];
-		f->servers[i].farm = f;
-		f->servers[i].slot = first_slot + (unsigned int)i;
-		name_server(&f->servers[i]);
+	for (; f->count < config->server_count; f->count++) {
+		struct farm_server *s = &f->servers[f->count];
+
+		s->config = &config->servers[f->count];
+		s->farm = f;
+		s->slot = first_slot + (unsigned int)f->count;
+		name_server(s);
+		s->hash = hash_text(hash_text(HASH_START, config->name), s->host);
+		s->live = live_ref(s);
+		if (!s->live) {
+			farm_free(f);
+			return NULL;
+		}
 	}
 	return f;
 }
@@ -53,30 +151,72 @@ farm_free(struct farm *f)
 {
 	if (!f)
 		return;
+	for (size_t i = 0; i < f->count; i++)
+		live_unref(f->servers[i].live);
 	free(f->servers);
 	free(f);
 }
 
+/* ---- counters ---- */
+
 void
 farm_server_begin(struct farm_server *s)
 {
-	atomic_fetch_add_explicit(&s->current, 1, memory_order_relaxed);
-	atomic_fetch_add_explicit(&s->total, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&s->live->current, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&s->live->requests, 1, memory_order_relaxed);
 }
 
 void
 farm_server_end(struct farm_server *s, bool failed)
 {
-	atomic_fetch_sub_explicit(&s->current, 1, memory_order_relaxed);
+	atomic_fetch_sub_explicit(&s->live->current, 1, memory_order_relaxed);
 	if (failed)
-		atomic_fetch_add_explicit(&s->failed, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&s->live->failed, 1, memory_order_relaxed);
 }
 
 void
-farm_server_responded(struct farm_server *s, uint64_t us)
+farm_server_responded(struct farm_server *s, uint64_t us, uint64_t now_ns)
 {
-	uint64_t old = atomic_load_explicit(&s->response_us, memory_order_relaxed);
+	struct server_live *l = s->live;
+	uint64_t old = atomic_load_explicit(&l->response_us, memory_order_relaxed);
 
 	/* An average over about eight answers; a lost update between workers does no harm. */
-	atomic_store_explicit(&s->response_us, old ? (old * 7 + us) / 8 : us, memory_order_relaxed);
+	atomic_store_explicit(&l->response_us, old ? (old * 7 + us) / 8 : us,
+			      memory_order_relaxed);
+	atomic_store_explicit(&l->response_ns, now_ns, memory_order_relaxed);
+}
+
+/* ---- state ---- */
+
+const char *
+server_state_text(enum server_state state)
+{
+	static const char *const texts[] = {
+		[SERVER_AVAILABLE] = "Available",
+		[SERVER_DRAIN] = "Drain",
+		[SERVER_LEAVING] = "UnavailableGracefully",
+		[SERVER_UNAVAILABLE] = "Unavailable",
+	};
+
+	return texts[state];
+}
+
+enum server_state
+farm_server_state(const struct farm_server *s)
+{
+	if (!s->config->enabled)
+		return SERVER_LEAVING;
+	return (enum server_state)atomic_load_explicit(&s->live->state, memory_order_relaxed);
+}
+
+bool
+farm_server_set_state(struct farm_server *s, enum server_state state)
+{
+	unsigned int old = atomic_exchange(&s->live->state, (unsigned int)state);
+
+	if (old == (unsigned int)state)
+		return false;
+	log_info("web farm %s: server %s is %s, was %s", s->farm->config->name, s->host,
+		 server_state_text(state), server_state_text((enum server_state)old));
+	return true;
 }

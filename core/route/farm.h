@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * farm - the web farms of a runtime: servers with their counters, shared by
- * all workers (atomics, no locks).  Source: ARR 1.3.
+ * farm - the web farms of a runtime: their servers, and what changes of them.
+ *
+ * struct farm_server belongs to a runtime and goes with it.  What changes
+ * (counters, state, health) is in struct server_live: one for each server of
+ * the process, known by farm name and address, shared by all runtimes and
+ * threads, so that a reload keeps it.  Atomics only, nothing is locked while
+ * requests run.  Source: ARR 1.3.
  */
 #ifndef CORE_ROUTE_FARM_H
 #define CORE_ROUTE_FARM_H
@@ -10,15 +15,40 @@
 
 #include <stdatomic.h>
 
+#define HEALTH_TEXT_MAX 160
+
+/* The last thing that was found out about a server's health. */
+enum health_cause {
+#define CAUSE(symbol, healthy, text) CAUSE_##symbol,
+#include "core/route/causes.def"
+#undef CAUSE
+	CAUSE_COUNT
+};
+
+struct server_live {
+	_Atomic uint64_t requests, failed; /* since the process knows the server */
+	_Atomic uint64_t current; /* requests now */
+	_Atomic uint64_t bytes_sent, bytes_received; /* to and from the server, bodies */
+	_Atomic uint64_t response_us; /* moving average up to the response head */
+	_Atomic uint64_t response_ns; /* monotonic: when that was updated; 0 = never */
+	_Atomic unsigned int state; /* enum server_state */
+	_Atomic unsigned int weight; /* 1..1000 */
+	_Atomic uint64_t health; /* private: health_* below read it */
+	_Atomic uint64_t failures; /* private: live traffic, begin of the period and count */
+	/* private: of the list of all, guarded by its lock */
+	struct server_live *next;
+	char *key;
+	unsigned int refs;
+	unsigned int configured_state, configured_weight; /* as the last configuration said */
+};
+
 struct farm_server {
 	const struct config_server *config; /* borrowed from the runtime's configuration */
 	struct farm *farm; /* back pointer */
+	struct server_live *live; /* reference */
 	char host[300]; /* as the Host field and the events name it: "web1:8080" */
+	uint64_t hash; /* of farm name and host: the server's place for lb_hash */
 	unsigned int slot; /* unique among all farms of a runtime, from 0 */
-	_Atomic uint64_t current; /* requests now */
-	_Atomic uint64_t total, failed; /* requests since the start */
-	_Atomic uint64_t bytes_sent, bytes_received; /* to and from the server, bodies */
-	_Atomic uint64_t response_us; /* moving average up to the response head */
 };
 
 struct farm {
@@ -27,11 +57,32 @@ struct farm {
 	size_t count;
 };
 
+/* A reload that changed a server's state or weight in the file sets it; one that did
+ * not leaves what the operator or the health tests made of it. */
 struct farm *farm_new(const struct config_farm *config, unsigned int first_slot);
 void farm_free(struct farm *f); /* NULL is fine */
-/* A request begins / ends at a server. */
+
+/* A request begins / ends at a server.  Thread-safe, as all below. */
 void farm_server_begin(struct farm_server *s);
 void farm_server_end(struct farm_server *s, bool failed);
-void farm_server_responded(struct farm_server *s, uint64_t us);
+void farm_server_responded(struct farm_server *s, uint64_t us, uint64_t now_ns);
+
+const char *server_state_text(enum server_state state); /* "Available": words of config.def */
+enum server_state farm_server_state(const struct farm_server *s);
+/* The operator's; logged.  true = it was another one before.  Whoever sets SERVER_UNAVAILABLE
+ * tells the workers (worker_post_cut): they cut what runs. */
+bool farm_server_set_state(struct farm_server *s, enum server_state state);
+
+bool farm_server_is_healthy(const struct farm_server *s);
+/*
+ * farm_server_set_health - what a test, live traffic or the operator found out.
+ * @detail  by cause: an errno, a status, a count; 0 = none.
+ * Returns true, and logs, when the server was healthy before and is not now, or back.
+ */
+bool farm_server_set_health(struct farm_server *s, enum health_cause cause, unsigned int detail);
+/* The last finding: "unhealthy: status 503 in the URL test at 12:30:01Z". */
+void farm_server_health_text(const struct farm_server *s, char out[static HEALTH_TEXT_MAX]);
+enum health_cause farm_server_cause(const struct farm_server *s, unsigned int *detail,
+				    uint32_t *when); /* when: seconds of the epoch, 0 = never */
 
 #endif

@@ -5,55 +5,16 @@
  */
 #include <config.h>
 
+#include "core/base/clock.h"
 #include "core/exchange.h"
 #include "core/forward/inject.h"
 #include "core/route/farm.h"
+#include "core/route/key.h"
 #include "core/route/lb.h"
+#include "core/route/tell.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static void
-tell_considered(struct exchange *x, const struct farm_server *chosen)
-{
-	const struct farm *f = x->farm;
-
-	for (size_t i = 0; x->trace && i < f->count; i++) {
-		const struct farm_server *s = &f->servers[i];
-		const char *reason = "its turn comes later";
-
-		if (s == chosen)
-			reason = "it is its turn";
-		else if (!s->config->enabled)
-			reason = "it is disabled";
-		else if (!lb_is_usable(s, x->tried))
-			reason = "it could not be connected for this request";
-		TRACE(x->trace, ROUTE_SERVER_CONSIDERED, .Server = s->host,
-		      .State = s->config->enabled ? "Available" : "Unavailable",
-		      .Health = lb_is_usable(s, x->tried) ? "Healthy"
-				: s->config->enabled	  ? "Unreachable"
-							  : "",
-		      .Weight = s->config->weight, .CurrentRequests = atomic_load(&s->current),
-		      .ResponseTime = atomic_load(&s->response_us) / 1000,
-		      .Chosen = s == chosen ? "yes" : "no", .Reason = reason);
-	}
-}
-
-static void
-tell_routed(struct exchange *x, const char *algorithm)
-{
-	const struct farm_server *s = x->server;
-	const char *why = x->attempt > 1 ? "Retry" : "LoadBalancing";
-
-	TRACE(x->trace, ARR_REQUEST_ROUTED, .WebFarm = x->farm->config->name, .Server = s->host,
-	      .Algorithm = algorithm, .RoutingReason = why);
-	TRACE(x->trace, ARR_SERVER_ROUTED, .RoutingReason = why, .Server = s->host,
-	      .State = "Active", .TotalRequests = atomic_load(&s->total),
-	      .FailedRequests = atomic_load(&s->failed),
-	      .CurrentRequests = atomic_load(&s->current), .BytesSent = atomic_load(&s->bytes_sent),
-	      .BytesReceived = atomic_load(&s->bytes_received),
-	      .ResponseTime = atomic_load(&s->response_us) / 1000);
-}
 
 /* 400.605: the client allows no further hop. */
 static bool
@@ -78,33 +39,52 @@ set_original_url(struct exchange *x)
 	return x->original_url ? 0 : -1;
 }
 
-enum next
-step_route(struct exchange *x)
+/* Once per request: its farm. */
+static enum next
+choose_farm(struct exchange *x)
 {
 	const struct config_farm *config = x->site->farm;
-	const struct lb_algorithm *lb = lb_default();
-	struct worker *w = x->conn->worker;
-	int r;
 
-	if (x->attempt == 0 && hops_exhausted(x))
+	if (hops_exhausted(x))
 		return exchange_fail(x, FAULT_MAX_FORWARDS, NULL);
 	if (!config)
 		return exchange_fail(x, FAULT_NO_SERVER, "the site has no web farm");
 	x->farm = x->conn->runtime->farms[config->index];
+	TRACE(x->trace, ROUTE_RULE, .Rule = x->site->name, .Pattern = "*", .Input = x->path,
+	      .Matched = "yes", .WebFarm = config->name);
+	if (set_original_url(x) < 0)
+		return exchange_fail(x, FAULT_INTERNAL, NULL);
+	return NEXT;
+}
+
+static enum next
+no_server(struct exchange *x, const struct lb_request *q)
+{
+	if (x->connect_fault)
+		return exchange_fail(x, x->connect_fault, "every server of the farm was tried");
+	return exchange_fail(x, FAULT_NO_SERVER, tell_no_server(x, q));
+}
+
+enum next
+step_route(struct exchange *x)
+{
+	struct lb_request q = { .tried = x->tried, .now_ns = clock_mono_ns() };
+	struct lb_state *state = &x->conn->runtime->lb[x->conn->worker->index];
+	const struct lb_algorithm *lb;
+	const char *why;
+	int r;
+
+	if (x->attempt == 0 && choose_farm(x) == FAIL)
+		return FAIL;
 	x->attempt++;
-	if (x->attempt == 1) {
-		TRACE(x->trace, ROUTE_RULE, .Rule = x->site->name, .Pattern = "*", .Input = x->path,
-		      .Matched = "yes", .WebFarm = config->name);
-		if (set_original_url(x) < 0)
-			return exchange_fail(x, FAULT_INTERNAL, NULL);
-	}
-	x->server = lb->pick(x->farm, &x->conn->runtime->lb[w->index], x->tried);
-	tell_considered(x, x->server);
+	lb = &lb_algorithms[x->farm->config->balance];
+	q.key = route_key(x, x->farm->config);
+	x->server = lb->pick(x->farm, state, &q);
+	why = x->attempt > 1 ? "Retry" : "LoadBalancing";
+	tell_considered(x, &q, lb);
 	if (!x->server)
-		return exchange_fail(x, x->connect_fault ? x->connect_fault : FAULT_NO_SERVER,
-				     x->connect_fault ? "every server of the farm was tried"
-						      : "every server of the farm is disabled");
-	tell_routed(x, lb->name);
+		return no_server(x, &q);
+	tell_routed(x, lb->name, why);
 	r = inject_headers(x);
 	if (r < 0)
 		return exchange_fail(x, (enum fault) - r, NULL);

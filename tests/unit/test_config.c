@@ -285,7 +285,7 @@ sections_of_iis_and_arr_can_be_pasted_in(void **state)
 	(void)state;
 	assert_non_null(c);
 	assert_said("serverAutoStart: warning: known to IIS");
-	assert_said("@algorithm: warning: known to ARR");
+	assert_int_equal(c->farms[0].balance, BALANCE_LEAST_REQUESTS);
 	assert_int_equal(c->sites[0].id, 3);
 	assert_string_equal(c->bindings[0].host, "www.example.org");
 	assert_string_equal(c->sites[0].trace_directory, in_folder("traces"));

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * farm_health - what is known of a server's health, as one atomic number:
+ * cause (8 bits), detail (24), seconds of the epoch (32).  Whether a cause
+ * means healthy stands in causes.def, so the two never disagree.
+ */
+#include <config.h>
+
+#include "core/route/farm.h"
+
+#include "core/base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static const struct cause {
+	bool healthy;
+	const char *text;
+} causes[CAUSE_COUNT] = {
+#define CAUSE(symbol, healthy, text) { healthy, text },
+#include "core/route/causes.def"
+#undef CAUSE
+};
+
+enum health_cause
+farm_server_cause(const struct farm_server *s, unsigned int *detail, uint32_t *when)
+{
+	uint64_t v = atomic_load_explicit(&s->live->health, memory_order_relaxed);
+
+	*detail = (unsigned int)(v >> 32 & 0xffffff);
+	*when = (uint32_t)v;
+	return (enum health_cause)(v >> 56);
+}
+
+bool
+farm_server_is_healthy(const struct farm_server *s)
+{
+	uint64_t v = atomic_load_explicit(&s->live->health, memory_order_relaxed);
+
+	return causes[v >> 56].healthy;
+}
+
+static void
+put_detail(enum health_cause cause, unsigned int detail, char out[static HEALTH_TEXT_MAX])
+{
+	const char *text = causes[cause].text;
+	const char *mark = strchr(text, '%');
+
+	if (!mark)
+		snprintf(out, HEALTH_TEXT_MAX, "%s", text);
+	else if (mark[1] == 's')
+		snprintf(out, HEALTH_TEXT_MAX, "%.*s%s%s", (int)(mark - text), text,
+			 detail ? strerror((int)detail) : "closed by the server", mark + 2);
+	else
+		snprintf(out, HEALTH_TEXT_MAX, "%.*s%u%s", (int)(mark - text), text, detail,
+			 mark + 2);
+}
+
+void
+farm_server_health_text(const struct farm_server *s, char out[static HEALTH_TEXT_MAX])
+{
+	unsigned int detail;
+	uint32_t when;
+	enum health_cause cause = farm_server_cause(s, &detail, &when);
+	char text[HEALTH_TEXT_MAX];
+	time_t t = (time_t)when;
+	struct tm tm;
+
+	put_detail(cause, detail, text);
+	if (when == 0 || !gmtime_r(&t, &tm)) {
+		snprintf(out, HEALTH_TEXT_MAX, "%.120s", text);
+		return;
+	}
+	snprintf(out, HEALTH_TEXT_MAX, "%s: %.90s (%04d-%02d-%02dT%02d:%02d:%02dZ)",
+		 causes[cause].healthy ? "healthy" : "unhealthy", text,
+		 (tm.tm_year + 1900) % 10000, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+		 tm.tm_sec);
+}
+
+bool
+farm_server_set_health(struct farm_server *s, enum health_cause cause, unsigned int detail)
+{
+	uint64_t value = (uint64_t)cause << 56 |
+			 (uint64_t)(detail > 0xffffff ? 0xffffff : detail) << 32 |
+			 (uint32_t)time(NULL);
+	uint64_t old = atomic_exchange(&s->live->health, value);
+	bool healthy = causes[cause].healthy;
+	char text[HEALTH_TEXT_MAX];
+
+	if (causes[old >> 56].healthy == healthy)
+		return false;
+	atomic_store(&s->live->failures, 0);
+	put_detail(cause, detail, text);
+	log_line(healthy ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "web farm %s: server %s is %s: %s",
+		 s->farm->config->name, s->host, healthy ? "healthy again" : "unhealthy", text);
+	return true;
+}
