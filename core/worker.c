@@ -291,6 +291,7 @@ worker_init(struct worker *w, unsigned int index, struct runtime *runtime)
 	if (!w->loop || !w->verdicts || !w->in || !w->out || !w->server_in || !w->body || !w->cork)
 		return -ENOMEM;
 	ev_async_init(&w->wake, on_mail);
+	ev_set_priority(&w->wake, EV_MAXPRI); /* ahead of connections that come later */
 	ev_async_start(w->loop, &w->wake);
 	ev_timer_init(&w->accept_again, on_accept_again, ACCEPT_PAUSE, 0.);
 	ev_timer_init(&w->sweep, on_sweep, 10., 10.);

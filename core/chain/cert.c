@@ -185,8 +185,10 @@ load_usages(struct cert *c)
 	c->policies = take_text(&b);
 	cert_put_unknown_critical(&b, c->crt);
 	c->critical_unknown = take_text(&b);
-	if (gnutls_x509_crt_get_basic_constraints(c->crt, NULL, &ca, NULL) >= 0)
+	if (gnutls_x509_crt_get_basic_constraints(c->crt, NULL, &ca, &c->path_length) >= 0)
 		c->is_ca = ca != 0;
+	else
+		c->path_length = -1;
 }
 
 static bool

@@ -46,6 +46,7 @@ struct cert {
 	char *crl_url;			/* first http distribution point, "" = none */
 	bool self_issued;		/* subject == issuer (DER) */
 	bool is_ca;
+	int path_length;		/* CA certificates it allows below it, -1 = not said */
 	gnutls_datum_t subject_der, issuer_der;	/* names as encoded; owned, gnutls_free */
 	unsigned char key_sha256[CERT_SHA256];	/* of the SubjectPublicKeyInfo */
 	unsigned char serial_der[32];	/* content of the INTEGER, leading zeros dropped */

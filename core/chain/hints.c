@@ -141,7 +141,7 @@ hint_end(struct judged *j)
 	else if (top->self_issued)
 		add(j, depth, "%s is self-signed and none of the %zu anchors", top->subject,
 		    trust_anchor_count(j->trust));
-	else
+	else if (!trust_find_subject(j->trust, &top->issuer_der))
 		hint_missing_issuer(j, depth, top);
 	if (trust_anchor_count(j->trust) > 0)
 		hint_relatives(j, depth, top);
@@ -178,14 +178,18 @@ hint_constraints(struct judged *j, unsigned int depth)
 			add(j, (unsigned int)i, "the key usage of %s does not include keyCertSign",
 			    c->subject);
 	}
+	if (j->badge.fault == FAULT_CERT_PATH_LENGTH)
+		add(j, depth, "%s allows %d CA certificates below it, and there are %u",
+		    b->path[depth].cert->subject, b->path[depth].cert->path_length,
+		    path_cas_below(b, depth));
 	if (j->hint_count == 0)
-		add(j, depth, "a path length or name constraint of an issuer is broken");
+		add(j, depth, "a name constraint of an issuer is broken");
 }
 
 static void
 hint_signature(struct judged *j, unsigned int depth, const struct cert *c)
 {
-	if (!(j->badge.status & GNUTLS_CERT_INSECURE_ALGORITHM))
+	if (j->badge.fault == FAULT_CERT_SIGNATURE)
 		add(j, depth, "the signature does not fit the key of %s", c->issuer);
 	else
 		add(j, depth, "too weak: signature algorithm %s, key %s of %u bits",
@@ -226,11 +230,12 @@ hints_make(struct judged *j)
 		    c->der_len);
 	else if (!j->complete)
 		hint_end(j);
-	else if (b->fault == FAULT_CERT_PURPOSE)
+	else if (b->fault == FAULT_CERT_PURPOSE || b->fault == FAULT_CERT_KEY_USAGE)
 		hint_purpose(j, depth, c);
-	else if (b->fault == FAULT_CERT_CONSTRAINTS)
+	else if (b->fault == FAULT_CERT_CONSTRAINTS || b->fault == FAULT_CERT_CRITICAL ||
+		 b->fault == FAULT_CERT_PATH_LENGTH)
 		hint_constraints(j, depth);
-	else if (b->fault == FAULT_CERT_SIGNATURE)
+	else if (b->fault == FAULT_CERT_SIGNATURE || b->fault == FAULT_CERT_WEAK)
 		hint_signature(j, depth, c);
 	else if (b->fault == FAULT_CERT_DEPTH)
 		add(j, depth, "%u certificates were sent; at most %d are read", j->sent,

@@ -80,9 +80,15 @@ depth_of_bits(const struct judged *j, const struct link_log *log, unsigned int b
 }
 
 static bool
+may_sign(const struct cert *leaf)
+{
+	return !leaf->key_usage_bits || (leaf->key_usage_bits & GNUTLS_KEY_DIGITAL_SIGNATURE);
+}
+
+static bool
 may_be_client(const struct cert *c, bool leaf)
 {
-	if (leaf && c->key_usage_bits && !(c->key_usage_bits & GNUTLS_KEY_DIGITAL_SIGNATURE))
+	if (leaf && !may_sign(c))
 		return false;
 	return gnutls_x509_crt_check_key_purpose(c->crt, GNUTLS_KP_TLS_WWW_CLIENT, 0) != 0;
 }
@@ -99,6 +105,31 @@ find_wrong_purpose(const struct judged *j, unsigned int *depth)
 	}
 	*depth = 0;
 	return false;
+}
+
+/* Which constraint it is that GnuTLS found broken. */
+static enum fault
+fault_of_constraint(const struct badge *b, unsigned int *depth)
+{
+	enum fault f = FAULT_CERT_CONSTRAINTS;
+
+	for (size_t i = b->path_count; i-- > 1;) {
+		const struct cert *c = b->path[i].cert;
+
+		if (!c->is_ca)
+			return FAULT_CERT_CONSTRAINTS;
+		if (c->path_length < 0 || path_cas_below(b, i) <= (unsigned int)c->path_length)
+			continue;
+		f = FAULT_CERT_PATH_LENGTH;
+		*depth = (unsigned int)i;
+	}
+	for (size_t i = b->path_count; i-- > 0;) {
+		if (!b->path[i].cert->critical_unknown[0])
+			continue;
+		f = FAULT_CERT_CRITICAL;
+		*depth = (unsigned int)i;
+	}
+	return f;
 }
 
 /* A path that ends nowhere: at a self-signed stranger, too late, or for want of an issuer. */
@@ -123,16 +154,18 @@ map_status(const struct judged *j, const struct link_log *log, unsigned int *dep
 		return fault_of_end(&j->badge);
 	if (status & SIGNATURE_BITS) {
 		*depth = depth_of_bits(j, log, SIGNATURE_BITS);
-		return FAULT_CERT_SIGNATURE;
+		return status & GNUTLS_CERT_SIGNATURE_FAILURE ? FAULT_CERT_SIGNATURE :
+								FAULT_CERT_WEAK;
 	}
 	if (status & CONSTRAINT_BITS) {
 		*depth = depth_of_bits(j, log, CONSTRAINT_BITS);
-		return FAULT_CERT_CONSTRAINTS;
+		return fault_of_constraint(&j->badge, depth);
 	}
 	if (status & ~(unsigned int)(GNUTLS_CERT_INVALID | GNUTLS_CERT_PURPOSE_MISMATCH))
 		return FAULT_CERT_CHAINING;
 	if (find_wrong_purpose(j, depth) || status & GNUTLS_CERT_PURPOSE_MISMATCH)
-		return FAULT_CERT_PURPOSE;
+		return *depth == 0 && !may_sign(j->badge.leaf) ? FAULT_CERT_KEY_USAGE :
+								 FAULT_CERT_PURPOSE;
 	return status ? FAULT_CERT_UNTRUSTED : FAULT_NONE;
 }
 

@@ -50,6 +50,16 @@ path_is_issuer(const struct cert *parent, const struct cert *child)
 	       strcmp(child->authority_key_id, parent->subject_key_id) == 0;
 }
 
+unsigned int
+path_cas_below(const struct badge *b, size_t i)
+{
+	unsigned int n = 0;
+
+	for (size_t k = 1; k < i; k++)
+		n += !b->path[k].cert->self_issued;
+	return n;
+}
+
 static struct cert *
 find_anchor(const struct trust *trust, const struct cert *c)
 {

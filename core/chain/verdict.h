@@ -50,6 +50,9 @@ bool path_build(struct judged *j, struct cert **sent, size_t n, time_t now);
 /* Does the name and, where both have one, the key id say that parent issued child? */
 bool path_is_issuer(const struct cert *parent, const struct cert *child);
 
+/* The CA certificates below element i that count against its path length (RFC 5280 6.1.4). */
+unsigned int path_cas_below(const struct badge *b, size_t i);
+
 /* judge.c: everything but dates and revocation; NULL = no memory. */
 struct judged *judge(struct trust *trust, const gnutls_datum_t *raw, unsigned int n, time_t now);
 void judged_free(struct judged *j);

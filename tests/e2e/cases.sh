@@ -42,6 +42,12 @@ person() {
 	send --cert "pki/$name-chain.pem" --key "pki/$name.key" "$@"
 }
 
+# The proxy reads its files again: HUP, until its log says so.
+reload() {
+	kill -HUP "$(pid_of proxy)"
+	timeout 20 tail -n +1 -f "$tmp/logs/proxy" | grep -qm 1 'loaded again' || exit 1
+}
+
 # These end the client, and with it the case, when they do not hold.
 want() { # STATUS...: of the final answers in order
 	is "$(sed -n 's|^HTTP/1\.[01] \([2-9][0-9][0-9]\).*|\1|p' answer | tr '\n' ' ')" "$* " && return
@@ -134,6 +140,7 @@ run_case() { # CASE
 	cd "$tmp/${1##*/}" || return 1
 	ln -s ../pki ../tokens .
 	[ ! -f "$1/request" ] || cp "$1/request" .
+	[ ! -f "$1/setup" ] || sh "$1/setup" || return 1
 	start_farms "$1" && start_case_proxy "$1" || return 1
 	run_client "$1"
 	result=$?

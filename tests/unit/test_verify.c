@@ -287,7 +287,7 @@ a_wrong_purpose_is_told_with_what_is_needed(void **state)
 	assert_told("ErrorCode=2148204816|");
 	party_make(&signer, &(struct wish){ .dn = "CN=N", .issuer = &inter,
 					    .key_usage = GNUTLS_KEY_NON_REPUDIATION });
-	assert_int_equal(JUDGE(usual, &signer, &inter), FAULT_CERT_PURPOSE);
+	assert_int_equal(JUDGE(usual, &signer, &inter), FAULT_CERT_KEY_USAGE);
 	assert_told("the key usage is nonRepudiation; signing in needs digitalSignature");
 	party_done(&server);
 	party_done(&signer);
@@ -300,7 +300,7 @@ an_unknown_critical_extension_is_named(void **state)
 
 	(void)state;
 	party_make(&p, &(struct wish){ .dn = "CN=C", .issuer = &inter, .critical = "1.2.3.4.5" });
-	assert_int_equal(JUDGE(usual, &p, &inter), FAULT_CERT_CONSTRAINTS);
+	assert_int_equal(JUDGE(usual, &p, &inter), FAULT_CERT_CRITICAL);
 	assert_told("critical extension 1.2.3.4.5 is not understood");
 	party_done(&p);
 }
@@ -331,7 +331,9 @@ a_path_length_is_kept(void **state)
 	party_make(&p, &(struct wish){ .dn = "CN=P", .issuer = &sub });
 	party_save(&root, file);
 	t = load_trust(file, NULL, NULL, NULL);
-	assert_int_equal(JUDGE(t, &p, &sub, &top), FAULT_CERT_CONSTRAINTS);
+	assert_int_equal(JUDGE(t, &p, &sub, &top), FAULT_CERT_PATH_LENGTH);
+	assert_told("Reason=ClientCertPathLength| ErrorCode=2148204804| Depth=2|");
+	assert_told("CN=Short allows 0 CA certificates below it, and there are 1");
 	trust_unref(t);
 	free(file);
 	party_done(&p);
@@ -374,7 +376,7 @@ a_weak_signature_is_told(void **state)
 
 	(void)state;
 	party_make(&p, &(struct wish){ .dn = "CN=Weak", .issuer = &inter, .sha1 = true });
-	assert_int_equal(JUDGE(usual, &p, &inter), FAULT_CERT_SIGNATURE);
+	assert_int_equal(JUDGE(usual, &p, &inter), FAULT_CERT_WEAK);
 	assert_told("too weak: signature algorithm ECDSA-SHA1");
 	party_done(&p);
 }
