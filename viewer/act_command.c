@@ -15,8 +15,9 @@ go_to_event(struct tui *t, size_t event)
 {
 	struct view *v = &t->trace->view;
 
-	if (event >= freb_count(t->trace->file) && t->trace->complete) {
-		tui_fail(t, "the last event is %zu", freb_count(t->trace->file));
+	if (event >= freb_count(t->trace->file) && (t->trace->complete || t->trace->stopped)) {
+		tui_fail(t, "the last event %sis %zu", t->trace->stopped ? "read " : "",
+			 freb_count(t->trace->file));
 		return;
 	}
 	if (tui_in_page(t))

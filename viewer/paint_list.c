@@ -229,30 +229,51 @@ paint_list_click(struct tui *t, int column)
 
 /* ---- head, preview, status ---- */
 
+/* The folder, cut at its beginning: its end tells it from others. */
+static void
+put_place(const struct list *list, size_t room, struct buf *out)
+{
+	struct buf b = BUF_INIT;
+
+	put_text(&b, list->dir.path_count ? list->dir.paths[0] : NULL);
+	if (list->dir.path_count > 1)
+		buf_putf(&b, " and %zu more", list->dir.path_count - 1);
+	room = room < 12 ? 12 : room;
+
+	size_t wide = cell_width(buf_text(&b), b.len);
+	size_t skip = wide > room ? cell_skip(b.data, b.len, wide - room + 1) : 0;
+
+	if (skip)
+		buf_putc(out, '~');
+	buf_put(out, buf_text(&b) + skip, b.len - skip);
+	buf_done(&b);
+}
+
 static void
 paint_title(struct tui *t, const struct layout *l)
 {
 	struct list *list = &t->list;
-	struct buf left = BUF_INIT, right = BUF_INIT;
+	struct buf left = BUF_INIT, right = BUF_INIT, rest = BUF_INIT;
 
 	buf_puts(&left, " frebview  ");
-	put_text(&left, list->dir.path_count ? list->dir.paths[0] : NULL);
-	if (list->dir.path_count > 1)
-		buf_putf(&left, " and %zu more", list->dir.path_count - 1);
-	buf_putf(&left, "  %zu of %zu", list->count, list->dir.count);
+	buf_putf(&rest, "  %zu of %zu", list->count, list->dir.count);
 	if (t->list_filter_text.len) {
-		buf_puts(&left, list->filter_off ? "  filter off: " : "  &");
-		put_text(&left, buf_text(&t->list_filter_text));
+		buf_puts(&rest, list->filter_off ? "  filter off: " : "  &");
+		put_text(&rest, buf_text(&t->list_filter_text));
 	}
 	if (list->only_marked)
-		buf_puts(&left, "  marked");
+		buf_puts(&rest, "  marked");
 	if (list->following)
 		buf_puts(&right, "FOLLOW ");
 	if (list->arrived)
 		buf_putf(&right, "+%zu new ", list->arrived);
 	buf_puts(&right, t->options->time == ROW_TIME_LOCAL ? "local" : "UTC");
 	int at = l->columns - (int)right.len - 1;
+	size_t used = left.len + cell_width(buf_text(&rest), rest.len) + 1;
 
+	put_place(list, at > (int)used ? (size_t)at - used : 0, &left);
+	buf_put(&left, buf_text(&rest), rest.len);
+	buf_done(&rest);
 	paint_text(0, 0, at - 1, STYLE_TITLE, buf_text(&left), left.len);
 	paint_text(0, at, (int)right.len, STYLE_TITLE, buf_text(&right), right.len);
 	buf_done(&left);

@@ -34,6 +34,14 @@ static const struct {
 
 #define TABLE (sizeof(table) / sizeof(table[0]))
 
+enum {
+	TOLD_MAX = 200,		/* events of a part; a request has some twenty */
+	WAITS_MAX = 5000,	/* events read for a sum */
+	OPCODES = 512,		/* names with a number below are looked up once */
+};
+
+_Static_assert(TABLE < 255, "rows fit into a byte");
+
 /* ---- lines ---- */
 
 /* Takes the text out of @text. */
@@ -170,27 +178,58 @@ row_for(size_t part, const char *name)
 	return 0;
 }
 
+/* The same by the number of an opcode; names are compared once per part. */
+static size_t
+row_of(size_t part, struct freb_file *f, size_t event, uint8_t known[static OPCODES])
+{
+	uint32_t opcode = freb_entry(f, event)->opcode;
+
+	if (opcode >= OPCODES)
+		return row_for(part, freb_opcode_name(f, opcode));
+	if (known[opcode] == 0)
+		known[opcode] = (uint8_t)(row_for(part, freb_opcode_name(f, opcode)) + 1);
+	return known[opcode] - 1u;
+}
+
+/* A story has an end, whatever is in the trace. */
+static void
+tell_rest(struct story *s, size_t left)
+{
+	struct buf b = BUF_INIT;
+
+	if (left == 0)
+		return;
+	buf_putf(&b, "... and %zu more events of this part; Compact and Details have them", left);
+	add(s, STORY_TEXT, NULL, SIZE_MAX, NULL, &b);
+}
+
 static bool
 tell_part(struct story *s, struct freb_file *f, size_t part)
 {
-	bool any = false;
+	uint8_t known[OPCODES] = { 0 };
+	size_t told = 0, left = 0;
 
 	for (size_t i = 0; i < freb_count(f) && !s->failed; i++) {
-		size_t row = row_for(part, freb_opcode_name(f, freb_entry(f, i)->opcode));
+		size_t row = row_of(part, f, i, known);
+
+		if (row && told == TOLD_MAX) {
+			left++;
+			continue;
+		}
 		const struct freb_event *e = row ? freb_event(f, i) : NULL;
 		struct buf text = BUF_INIT;
 
 		if (!e)
 			continue;
-		if (!any)
+		if (told++ == 0)
 			add_words(s, STORY_HEADING, NULL, table[part].part);
-		any = true;
 		put_sentence(e, table[row].sentence, &text);
 		add(s, STORY_SAID, f, i, NULL, &text);
 		if (table[row].all)
 			add_values(s, e);
 	}
-	return any;
+	tell_rest(s, left);
+	return told > 0;
 }
 
 /* ---- who waited for whom ---- */
@@ -238,13 +277,15 @@ tell_waits(struct story *s, struct freb_file *f)
 {
 	struct waits w = { 0 };
 	struct buf b = BUF_INIT;
+	size_t most = WAITS_MAX;
 
-	for (size_t i = 0; i < freb_count(f); i++) {
+	for (size_t i = 0; i < freb_count(f) && most > 0; i++) {
 		const char *name = freb_opcode_name(f, freb_entry(f, i)->opcode);
 		const struct freb_event *e = strcmp(name, "SECURITY_HANDSHAKE_MESSAGE") == 0
 						     ? freb_event(f, i)
 						     : NULL;
 
+		most -= e != NULL;
 		if (e)
 			add_wait(&w, e);
 	}
@@ -355,21 +396,27 @@ tell_header(struct story *s, struct freb_file *f, size_t i, const struct freb_ev
 static void
 tell_injected(struct story *s, struct freb_file *f)
 {
-	bool any = false;
+	size_t told = 0, read = 0, left = 0;
 
 	for (size_t i = 0; i < freb_count(f) && !s->failed; i++) {
 		const char *name = freb_opcode_name(f, freb_entry(f, i)->opcode);
-		const struct freb_event *e = strcmp(name, "GENERAL_SET_REQUEST_HEADER") == 0
-						     ? freb_event(f, i)
-						     : NULL;
 
+		if (strcmp(name, "GENERAL_SET_REQUEST_HEADER") != 0)
+			continue;
+		if (told == TOLD_MAX || read == WAITS_MAX) {
+			left++;
+			continue;
+		}
+		const struct freb_event *e = freb_event(f, i);
+
+		read++;
 		if (!e || !is_told(value_of(e, "HeaderName")))
 			continue;
-		if (!any)
+		if (told++ == 0)
 			add_words(s, STORY_HEADING, NULL, "Injected for the farm");
-		any = true;
 		tell_header(s, f, i, e);
 	}
+	tell_rest(s, told ? left : 0);
 }
 
 /* ---- the whole ---- */

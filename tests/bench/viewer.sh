@@ -80,10 +80,14 @@ measure() {
 one() {
 	measure "$3" 'first||[2Compact]' 'key|j|-- 2 ' 'key|j|-- 3 ' 'key|j|-- 4 ' 'key|j|-- 5 ' 'key|j|-- 6 ' \
 		"complete|:$2\\r| $2/$2 100%"
+	whole=$(total)
 	line "$1: first screen" "$(value first)" ms "$4"
-	line "$1: complete" "$(seconds "$(total)")" s "$5"
+	line "$1: complete" "$(seconds "$whole")" s "$5"
 	line "$1: memory" "$(value rss)" MiB "$6"
 	line "$1: a key while reading" "$(value key)" ms 50
+	measure "$3" 'first||[2Compact]' "complete|:$2\\r| $2/$2 100%" 'view|1|[1Summary]' 'view|3|[3Details]' \
+		'view|4|[4Timing]' 'view|5|[5Errors]' 'view|6|[6Identity]' 'view|7|[7Raw]' 'view|2|[2Compact]'
+	line "$1: any other view" "$(value view)" ms -
 }
 
 echo "made of $(basename "$source"): $(grep -c '^<Event ' "$source/fr000003.xml") events again and again"

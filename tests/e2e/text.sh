@@ -151,6 +151,18 @@ else
 	skip 'an injected certificate is decoded' 'no certtool'
 fi
 
+many() { # a request with more of everything than a person reads
+	i=0
+	while [ $((i += 1)) -le 250 ]; do
+		second=$((i % 50))
+		event 4 CONNECTION_START RemoteAddress 10.1.2.3 RemotePort $i
+	done
+}
+many | trace 200 http://x/ >"$tmp/many.xml"
+ok 'a story has an end' expect 0 --identity "$tmp/many.xml"
+ok '... that says what was left out' has '... and 50 more events of this part'
+ok '... and not more' is "$(grep -c 'connects from' "$tmp/out")" 200
+
 # ---- --stats ----
 
 ok '--stats counts traces' expect 0 --stats "$tmp/logs2"

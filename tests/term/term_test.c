@@ -26,42 +26,18 @@ main(void)
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/term/term.h"
+#include "tests/term/term_main.h"
 
-enum { TRACES_MAX = 1003 };	/* of the followed folder, in the end */
-
-static char program[4096], traces[4096], folder[4096];
-
-static void
-start(struct term *t, const char *type, int rows, int columns, const char *extra)
-{
-	char *argv[] = { program, traces, NULL };
-
-	term_start(t, type, rows, columns, extra, argv);
-}
-
-static bool
-colours_in(const struct term *t)
-{
-	/* setaf of xterm and linux: ESC [ 3 digit, or ESC [ attributes ; 3 digit. */
-	for (size_t i = 0; i + 3 < t->seen.len; i++) {
-		const char *s = t->seen.data + i;
-
-		if ((s[0] == '[' || s[0] == ';') && s[1] == '3' && s[2] >= '1' && s[2] <= '7' &&
-		    (s[3] == 'm' || s[3] == ';'))
-			return true;
-	}
-	return false;
-}
+enum { TRACES_MAX = 1003 };	/* of the followed term_folder, in the end */
 
 /* ---- cases ---- */
 
 static bool
 the_list_opens_and_q_gives_the_terminal_back(struct term *t)
 {
-	start(t, "xterm-256color", 24, 80, NULL);
+	term_begin(t, "xterm-256color", 24, 80, NULL);
 	bool ok = term_wait(t, "fr000003") && term_wait(t, "q Quit") && t->alternate &&
-		  colours_in(t);
+		  term_has_colours(t);
 
 	term_type(t, "q");
 	return ok && term_wait_end(t, 0) && !t->alternate;
@@ -70,7 +46,7 @@ the_list_opens_and_q_gives_the_terminal_back(struct term *t)
 static bool
 two_keys_lead_to_the_event_that_broke_the_request(struct term *t)
 {
-	start(t, "xterm-256color", 24, 80, NULL);
+	term_begin(t, "xterm-256color", 24, 80, NULL);
 	if (!term_wait(t, "q Quit"))
 		return false;
 	term_key(t, VTERM_KEY_DOWN);
@@ -89,7 +65,7 @@ two_keys_lead_to_the_event_that_broke_the_request(struct term *t)
 static bool
 cursor_and_page_keys_work_in_application_mode(struct term *t)
 {
-	start(t, "xterm-256color", 24, 80, NULL);
+	term_begin(t, "xterm-256color", 24, 80, NULL);
 	if (!term_wait(t, "q Quit"))
 		return false;
 	term_key(t, VTERM_KEY_ENTER);
@@ -116,60 +92,9 @@ cursor_and_page_keys_work_in_application_mode(struct term *t)
 }
 
 static bool
-a_resize_keeps_the_selected_event_on_the_screen(struct term *t)
-{
-	static const int sizes[][2] = {
-		{ 30, 100 }, { 10, 40 }, { 15, 60 }, { 50, 160 }, { 24, 80 },
-	};
-
-	start(t, "xterm-256color", 24, 80, NULL);
-	if (!term_wait(t, "q Quit"))
-		return false;
-	term_type(t, "j");
-	term_key(t, VTERM_KEY_ENTER);
-	term_type(t, "e");
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		if (!term_wait(t, ">  44 W MODULE_SET"))
-			return false;
-		term_resize(t, sizes[i][0], sizes[i][1]);
-		if (!term_wait_row(t, sizes[i][0] - 1, "?Help"))
-			return false;
-	}
-	term_resize(t, 9, 39);
-	if (!term_wait(t, "needs 40x10, this is 39x9"))
-		return false;
-	term_type(t, "Q");
-	return term_wait_end(t, 0);
-}
-
-static bool
-a_resize_keeps_what_is_typed_in_a_prompt(struct term *t)
-{
-	start(t, "xterm-256color", 24, 80, NULL);
-	if (!term_wait(t, "q Quit"))
-		return false;
-	term_type(t, "j");
-	term_key(t, VTERM_KEY_ENTER);
-	if (!term_wait(t, "1/50"))
-		return false;
-	term_type(t, "/web");
-	if (!term_wait_row(t, 22, "/web"))
-		return false;
-	term_resize(t, 30, 100);
-	if (!term_wait_row(t, 28, "/web"))
-		return false;
-	term_type(t, "2");
-	term_key(t, VTERM_KEY_ENTER);
-	if (!term_wait(t, "hit 1 of 6"))
-		return false;
-	term_type(t, "Q");
-	return term_wait_end(t, 0);
-}
-
-static bool
 the_mouse_is_off_until_f2_and_then_selects_and_opens(struct term *t)
 {
-	start(t, "xterm-256color", 24, 80, NULL);
+	term_begin(t, "xterm-256color", 24, 80, NULL);
 	if (!term_wait(t, "> fr000004"))
 		return false;
 	if (memmem(t->seen.data, t->seen.len, "\033[?1000h", 8))
@@ -203,7 +128,7 @@ the_mouse_is_off_until_f2_and_then_selects_and_opens(struct term *t)
 static bool
 a_yank_goes_to_the_clipboard_of_the_terminal(struct term *t)
 {
-	start(t, "xterm-256color", 24, 80, NULL);
+	term_begin(t, "xterm-256color", 24, 80, NULL);
 	if (!term_wait(t, "q Quit"))
 		return false;
 	term_key(t, VTERM_KEY_ENTER);
@@ -224,7 +149,7 @@ sigterm_and_sighup_restore_the_screen(struct term *t)
 	for (size_t i = 0; i < 2; i++) {
 		if (i)
 			term_stop(t);
-		start(t, "xterm-256color", 24, 80, NULL);
+		term_begin(t, "xterm-256color", 24, 80, NULL);
 		if (!term_wait(t, "q Quit") || !t->alternate)
 			return false;
 		kill(t->pid, signals[i]);
@@ -237,7 +162,7 @@ sigterm_and_sighup_restore_the_screen(struct term *t)
 static bool
 a_failed_assertion_restores_the_screen_too(struct term *t)
 {
-	start(t, "xterm-256color", 24, 80, NULL);
+	term_begin(t, "xterm-256color", 24, 80, NULL);
 	if (!term_wait(t, "q Quit"))
 		return false;
 	kill(t->pid, SIGABRT);
@@ -266,16 +191,16 @@ add_trace(const char *source, const char *name)
 {
 	char from[5000], part[5000], to[5000];
 
-	snprintf(from, sizeof(from), "%s/%s", traces, source);
-	snprintf(part, sizeof(part), "%s/%s.part", folder, name);
-	snprintf(to, sizeof(to), "%s/%s", folder, name);
+	snprintf(from, sizeof(from), "%s/%s", term_traces, source);
+	snprintf(part, sizeof(part), "%s/%s.part", term_folder, name);
+	snprintf(to, sizeof(to), "%s/%s", term_folder, name);
 	return copy_trace(from, part) && rename(part, to) == 0;
 }
 
 static bool
 new_traces_appear_by_themselves_and_the_cursor_may_be_pinned(struct term *t)
 {
-	char *argv[] = { program, folder, NULL };
+	char *argv[] = { term_program, term_folder, NULL };
 
 	if (!add_trace("fr000001.xml", "fr000001.xml"))
 		return false;
@@ -303,8 +228,8 @@ add_small_trace(int number)
 {
 	char part[5000], to[5000];
 
-	snprintf(part, sizeof(part), "%s/part", folder);
-	snprintf(to, sizeof(to), "%s/fr%06d.xml", folder, number);
+	snprintf(part, sizeof(part), "%s/part", term_folder);
+	snprintf(to, sizeof(to), "%s/fr%06d.xml", term_folder, number);
 	FILE *out = fopen(part, "w");
 
 	if (!out)
@@ -318,7 +243,7 @@ add_small_trace(int number)
 static bool
 a_thousand_traces_dropped_in_are_all_listed(struct term *t)
 {
-	char *argv[] = { program, folder, NULL };
+	char *argv[] = { term_program, term_folder, NULL };
 
 	term_start(t, "xterm-256color", 24, 80, NULL, argv);
 	if (!term_wait(t, "3 of 3"))
@@ -344,7 +269,8 @@ a_trace_can_come_through_standard_input(struct term *t)
 	char shell[] = "/bin/sh", flag[] = "-c";
 	char *argv[] = { shell, flag, command, NULL };
 
-	snprintf(command, sizeof(command), "cat '%s/fr000003.xml' | '%s' -", traces, program);
+	snprintf(command, sizeof(command), "cat '%s/fr000003.xml' | '%s' -", term_traces,
+		 term_program);
 	term_start(t, "xterm-256color", 24, 80, NULL, argv);
 	if (!term_wait(t, "(standard input)") || !term_wait(t, "1/50"))
 		return false;
@@ -356,113 +282,64 @@ a_trace_can_come_through_standard_input(struct term *t)
 }
 
 static bool
-a_terminal_without_colour_is_served(struct term *t)
+a_trace_that_is_deleted_stays_readable_while_it_is_open(struct term *t)
 {
-	start(t, "vt100", 24, 80, NULL);
-	bool ok = term_wait(t, "q Quit") && !colours_in(t);
+	char path[5000];
+	char *argv[] = { term_program, term_folder, NULL };
 
+	/* Traces of the case before are still there; this one is the newest by its time. */
+	if (!add_trace("fr000003.xml", "fr000001.xml"))
+		return false;
+	term_start(t, "xterm-256color", 24, 80, NULL, argv);
+	if (!term_wait(t, "q Quit"))
+		return false;
+	term_type(t, "&status=502.3");
+	term_key(t, VTERM_KEY_ENTER);
+	if (!term_wait(t, "fr000001"))
+		return false;
+	term_key(t, VTERM_KEY_ENTER);
+	if (!term_wait(t, "1/50"))
+		return false;
+	snprintf(path, sizeof(path), "%s/fr000001.xml", term_folder);
+	if (unlink(path) != 0)
+		return false;
+	term_type(t, "G");
+	if (!term_wait(t, " 50/50") || !term_wait(t, "GENERAL_REQUEST_END"))
+		return false;
 	term_type(t, "q");
-	return ok && term_wait_end(t, 0);
+	if (!term_wait(t, "x fr000001") && !term_wait(t, ">fr000001"))
+		return false;
+	term_type(t, "Q");
+	return term_wait_end(t, 0);
 }
 
-static bool
-the_linux_console_is_served(struct term *t)
-{
-	start(t, "linux", 24, 80, NULL);
-	bool ok = term_wait(t, "q Quit") && colours_in(t);
-
-	term_type(t, "q");
-	return ok && term_wait_end(t, 0);
-}
-
-static bool
-no_color_is_heeded(struct term *t)
-{
-	start(t, "xterm-256color", 24, 80, "NO_COLOR=1");
-	bool ok = term_wait(t, "q Quit") && !colours_in(t);
-
-	term_type(t, "q");
-	return ok && term_wait_end(t, 0);
-}
-
-static bool
-a_terminal_that_cannot_be_drawn_on_is_refused(struct term *t)
-{
-	static const char *const types[] = { "dumb", "no-such-terminal" };
-
-	for (size_t i = 0; i < 2; i++) {
-		if (i)
-			term_stop(t);
-		start(t, types[i], 24, 200, NULL);
-		if (!term_wait(t, types[i]) || !term_wait(t, "--compact") || !term_wait_end(t, 2))
-			return false;
-	}
-	return true;
-}
-
-#define CASE(name) { #name, name }
-
-static const struct {
-	const char *name;
-	bool (*run)(struct term *t);
-} cases[] = {
-	CASE(the_list_opens_and_q_gives_the_terminal_back),
-	CASE(two_keys_lead_to_the_event_that_broke_the_request),
-	CASE(cursor_and_page_keys_work_in_application_mode),
-	CASE(a_resize_keeps_the_selected_event_on_the_screen),
-	CASE(a_resize_keeps_what_is_typed_in_a_prompt),
-	CASE(the_mouse_is_off_until_f2_and_then_selects_and_opens),
-	CASE(a_yank_goes_to_the_clipboard_of_the_terminal),
-	CASE(sigterm_and_sighup_restore_the_screen),
-	CASE(a_failed_assertion_restores_the_screen_too),
-	CASE(new_traces_appear_by_themselves_and_the_cursor_may_be_pinned),
-	CASE(a_thousand_traces_dropped_in_are_all_listed),
-	CASE(a_trace_can_come_through_standard_input),
-	CASE(a_terminal_without_colour_is_served),
-	CASE(the_linux_console_is_served),
-	CASE(no_color_is_heeded),
-	CASE(a_terminal_that_cannot_be_drawn_on_is_refused),
+static const struct term_case cases[] = {
+	TERM_CASE(the_list_opens_and_q_gives_the_terminal_back),
+	TERM_CASE(two_keys_lead_to_the_event_that_broke_the_request),
+	TERM_CASE(cursor_and_page_keys_work_in_application_mode),
+	TERM_CASE(the_mouse_is_off_until_f2_and_then_selects_and_opens),
+	TERM_CASE(a_yank_goes_to_the_clipboard_of_the_terminal),
+	TERM_CASE(sigterm_and_sighup_restore_the_screen),
+	TERM_CASE(a_failed_assertion_restores_the_screen_too),
+	TERM_CASE(new_traces_appear_by_themselves_and_the_cursor_may_be_pinned),
+	TERM_CASE(a_thousand_traces_dropped_in_are_all_listed),
+	TERM_CASE(a_trace_can_come_through_standard_input),
+	TERM_CASE(a_trace_that_is_deleted_stays_readable_while_it_is_open),
 };
-
-static void
-remove_folder(void)
-{
-	for (int i = 1; i <= TRACES_MAX; i++) {
-		char path[5000];
-
-		snprintf(path, sizeof(path), "%s/fr%06d.xml", folder, i);
-		unlink(path);
-	}
-	rmdir(folder);
-}
 
 int
 main(void)
 {
-	const char *source = getenv("top_srcdir"), *build = getenv("top_builddir");
-	const char *temporary = getenv("TMPDIR");
-	size_t count = sizeof(cases) / sizeof(cases[0]);
+	int code = term_main(cases, sizeof(cases) / sizeof(cases[0]));
 
-	setenv("LC_ALL", "C.UTF-8", 1);
-	setenv("TZ", "UTC", 1);
-	snprintf(program, sizeof(program), "%s/frebview", build ? build : ".");
-	snprintf(traces, sizeof(traces), "%s/fixtures/views/traces", source ? source : ".");
-	snprintf(folder, sizeof(folder), "%s/term.XXXXXX", temporary ? temporary : "/tmp");
-	if (!mkdtemp(folder)) {
-		perror(folder);
-		return 99;
-	}
-	printf("1..%zu\n", count);
-	for (size_t i = 0; i < count; i++) {
-		struct term t = { 0 };
-		bool ok = cases[i].run(&t);
+	for (int i = 1; i <= TRACES_MAX; i++) {
+		char path[5000];
 
-		term_stop(&t);
-		printf("%s %zu - %s\n", ok ? "ok" : "not ok", i + 1, cases[i].name);
-		fflush(stdout);
+		snprintf(path, sizeof(path), "%s/fr%06d.xml", term_folder, i);
+		unlink(path);
 	}
-	remove_folder();
-	return 0;
+	rmdir(term_folder);
+	return code;
 }
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -249,12 +250,133 @@ deep_nesting_and_many_data_are_limited(void **state)
 	freb_close(f);
 }
 
+/* ---- traces of IIS, where there are some ---- */
+
+/* Everything an event says, as one number. */
+static uint64_t
+content(struct freb_file *f, size_t i)
+{
+	const struct freb_event *e = freb_event(f, i);
+	uint64_t h = 1469598103934665603u;
+	struct buf b = BUF_INIT;
+
+	assert_non_null(e);
+	buf_putf(&b, "%s|%s|%s", e->name ? e->name : "", e->level ? e->level : "",
+		 e->provider ? e->provider : "");
+	for (size_t d = 0; d < e->data_count; d++)
+		buf_putf(&b, "|%s=%s", e->data[d].name, e->data[d].value ? e->data[d].value : "");
+	for (size_t c = 0; c < b.len; c++)
+		h = (h ^ (unsigned char)b.data[c]) * 1099511628211u;
+	buf_done(&b);
+	return h;
+}
+
+static size_t
+contents(struct freb_file *f, uint64_t **all)
+{
+	size_t n = freb_count(f);
+
+	*all = malloc((n + 1) * sizeof(**all));
+	assert_non_null(*all);
+	for (size_t i = 0; i < n; i++)
+		(*all)[i] = content(f, i);
+	return n;
+}
+
+/* Of the events before, all but at most one are still there, in their order. */
+static void
+check_all_but_one(const uint64_t *whole, size_t count, const struct buf *damaged, const char *kind,
+		  size_t at)
+{
+	uint64_t *now;
+	size_t head = 0, tail = 0;
+
+	made_save(damaged->data, damaged->len);
+	struct freb_file *f = made_open();
+	size_t n = contents(f, &now);
+
+	while (head < n && head < count && now[head] == whole[head])
+		head++;
+	while (tail < n && head + tail < count && now[n - 1 - tail] == whole[count - 1 - tail])
+		tail++;
+	if (freb_damage_count(f) == 0 || head + tail + 1 < count || n > count + 1)
+		fail_msg("%s at %zu: %zu of %zu events, %zu breaks", kind, at, head + tail, count,
+			 freb_damage_count(f));
+	free(now);
+	freb_close(f);
+}
+
+static void
+damage_one(const char *path, unsigned int places)
+{
+	struct freb_file *f;
+	char *error = NULL;
+	uint64_t *whole;
+	struct buf bytes = BUF_INIT, damaged = BUF_INIT;
+	char chunk[65536];
+	size_t len;
+	FILE *in = fopen(path, "rb");
+
+	assert_non_null(in);
+	while ((len = fread(chunk, 1, sizeof(chunk), in)) > 0)
+		buf_put(&bytes, chunk, len);
+	fclose(in);
+	assert_int_equal(freb_open(path, &f, &error), 0);
+	assert_int_equal(freb_index_all(f), 0);
+	size_t count = contents(f, &whole);
+	size_t body = (size_t)(strstr(buf_text(&bytes), "<Event ") - bytes.data);
+
+	freb_close(f);
+	for (size_t k = 0; k < KINDS * places; k++) {
+		size_t kind = k % KINDS, at = body + (size_t)random() % (bytes.len - body - 20);
+
+		buf_reset(&damaged);
+		buf_put(&damaged, bytes.data, at);
+		buf_put(&damaged, kinds[kind].bytes, kinds[kind].len);
+		buf_put(&damaged, bytes.data + at, bytes.len - at);
+		check_all_but_one(whole, count, &damaged, kinds[kind].name, at);
+	}
+	free(whole);
+	buf_done(&bytes);
+	buf_done(&damaged);
+}
+
+/* FREB_DAMAGE_PLACES is 200 where somebody has the time. */
+static void
+damage_at_random_places_of_real_traces_costs_one_event(void **state)
+{
+	static const char *const names[] = {
+		"fr000069.arr-proxy.xml", "fr000019.aspnet-session.xml",
+		"fr000031.auth-401-anon.xml", "fr000001.static-200.xml", "fr000061.rewrite-301.xml",
+	};
+	const char *folder = getenv("FREB_SAMPLES"), *source = getenv("top_srcdir");
+	const char *wanted = getenv("FREB_DAMAGE_PLACES");
+	unsigned int places = wanted ? (unsigned int)strtoul(wanted, NULL, 10) : 8;
+
+	(void)state;
+	srandom(4711);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char path[4096];
+
+		if (folder)
+			snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		else
+			snprintf(path, sizeof(path), "%s/../shared/freb/samples/%s",
+				 source ? source : ".", names[i]);
+		if (access(path, R_OK) == 0)
+			damage_one(path, places);
+		else
+			print_message("no %s\n", path);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_kind_of_damage_costs_one_event_only),
 		cmocka_unit_test(damage_in_a_value_leaves_the_rest_of_its_event),
+		cmocka_unit_test(damage_at_random_places_of_real_traces_costs_one_event),
 		cmocka_unit_test(a_file_cut_anywhere_keeps_what_came_before),
 		cmocka_unit_test(a_missing_end_tag_does_not_swallow_the_next_event),
 		cmocka_unit_test(a_file_of_nothing_but_breaks_comes_to_an_end),
