@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/log.h"
 #include "core/chain/cert_text.h"
 #include "core/chain/files.h"
 #include "core/chain/online_store.h"
@@ -70,6 +71,8 @@ ask_again(time_t now, time_t next_update)
 
 /* ---- lists ---- */
 
+static struct log_gate cannot_keep;
+
 static char *
 cache_path(const struct asking *a, const char *key)
 {
@@ -80,7 +83,10 @@ cache_path(const struct asking *a, const char *key)
 	    gnutls_hash_fast(GNUTLS_DIG_SHA256, key, strlen(key), hash) < 0)
 		return NULL;
 	buf_putf(&path, "%s/crl-cache", a->state_dir);
-	if (mkdir(buf_text(&path), 0750) < 0 && errno != EEXIST) {
+	if ((mkdir(a->state_dir, 0750) < 0 && errno != EEXIST) ||
+	    (mkdir(buf_text(&path), 0750) < 0 && errno != EEXIST)) {
+		log_limited(&cannot_keep, LOG_LEVEL_WARNING, "%s: %s; fetched lists are kept in "
+			    "memory only", buf_text(&path), strerror(errno));
 		buf_done(&path);
 		return NULL;
 	}
@@ -135,8 +141,11 @@ keep_list(const char *path, const struct buf *data)
 	if (fd >= 0) {
 		ok = write(fd, data->data, data->len) == (ssize_t)data->len;
 		ok = close(fd) == 0 && ok;
-		if (!ok || rename(name.data, path) < 0)
+		if (!ok || rename(name.data, path) < 0) {
+			log_limited(&cannot_keep, LOG_LEVEL_WARNING, "%s: cannot be written; the "
+				    "list is kept in memory only", path);
 			unlink(name.data);
+		}
 	}
 	buf_done(&name);
 }

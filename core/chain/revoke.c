@@ -174,8 +174,12 @@ crl_table_from(const void *data, size_t len, const char *name)
 	if (copy.data && t && len > 0) {
 		memcpy(copy.data, data, len);
 		copy.data[len] = '\0';
-		ok = file_format(&copy) == GNUTLS_X509_FMT_DER ? add_crl(t, &copy, name, &unread) :
-								 load_pem(t, &copy, name, &unread);
+		if (file_format(&copy) == GNUTLS_X509_FMT_DER) {
+			ok = add_crl(t, &copy, name, &unread);
+			copy.data = NULL; /* taken, also when it is none */
+		} else {
+			ok = load_pem(t, &copy, name, &unread);
+		}
 	}
 	gnutls_free(copy.data);
 	buf_done(&unread);

@@ -147,6 +147,8 @@ make crl-forged 87 "crl_dist_points = \"$at/forged.crl\""
 make crl-missing 88 "crl_dist_points = \"$at/none.crl\""
 make crl-silent 89 "crl_dist_points = \"$at/never/new.crl\""
 make crl-down 90 'crl_dist_points = "http://127.0.0.1:1/new.crl"'
+make crl-old 94 "crl_dist_points = \"$at/old.crl\""
+make crl-garbage 95 "crl_dist_points = \"$at/garbage.crl\""
 make crl-held 91 "crl_dist_points = \"$at/hold/new.crl\""
 ca=other-root
 make stranger 93 "crl_dist_points = \"$at/stranger.crl\""
@@ -158,6 +160,9 @@ certtool --generate-crl --load-ca-certificate pki/issuing.pem --load-ca-privkey 
 	--outder --outfile ca/new.crl >make.log 2>&1 || bail "$(cat make.log)"
 certtool --generate-crl --load-ca-certificate pki/other-root.pem --load-ca-privkey pki/other-root.key \
 	--template "$top_srcdir/fixtures/pki/crl.tmpl" --outder --outfile ca/forged.crl >make.log 2>&1
+
+certtool --generate-crl --load-ca-certificate pki/issuing.pem --load-ca-privkey pki/issuing.key \
+	--template "$top_srcdir/fixtures/pki/crl-stale.tmpl" --outder --outfile ca/old.crl >make.log 2>&1
 
 asked() { grep -cxF "$1" ca/requests 2>/dev/null || :; } # REQUEST-LINE: how often
 # tells NAME: what --explain says of NAME, with the trace.
@@ -185,12 +190,15 @@ ok "a list of another CA counts for nothing" is "$(ask crl-forged)" 403
 ok "a list that is not there lets nobody in" is "$(ask crl-missing)" 403
 ok "nor does a server that keeps silent" is "$(ask crl-silent)" 403
 ok "nor one that is down" is "$(ask crl-down)" 403
+echo '<html>no list</html>' >ca/garbage.crl
+ok "nor something that is no list" is "$(ask crl-garbage)" 403
+ok "nor a list past its nextUpdate" is "$(ask crl-old)" 403
 ask crl-missing >/dev/null
 ok "a failure is remembered for a while" is "$(asked 'GET /none.crl')" 1
 ok "who names no address is not let in under hard" is "$(ask badge)" 403
 ok "an untrusted certificate is refused" is "$(ask stranger)" 403
 ok "and makes nobody ask" is "$(asked 'GET /stranger.crl')" 0
-ok "the list lies in the state folder" is "$(ls state/crl-cache | wc -l)" 1
+ok "the lists that were signed lie in the state folder" is "$(find state/crl-cache -name "*.crl" | wc -l)" 2
 ok "the proxy stops in order again" stop_proxy
 ok "started again" start_proxy --workers 1 --config frebproxy.xml
 ok "it has the list from there" is "$(ask crl-revoked) $(ask crl-good) $(asked 'GET /new.crl')" \
@@ -203,12 +211,19 @@ ok "revoked, with date and reason" like "$(tells ocsp-revoked)" \
 	'SECURITY_REVOCATION_END .*Result="revoked", RevocationDate="2023-06-01T12:00:00Z", RevocationReason="keyCompromise"'
 ok "signed by somebody else (TRUST_E_CERT_SIGNATURE)" like "$(tells ocsp-forged)" \
 	'SECURITY_REVOCATION_SOURCE .*Method="ocsp".*ErrorCode="[^"]*0x80096004'
+ok "a stale list is told as one" like "$(tells crl-old)" \
+	'SECURITY_REVOCATION_SOURCE .*Method="crl-url".*Fresh="no", ErrorCode="[^"]*0x80092013'
 ok "nobody listens (WINHTTP_CANNOT_CONNECT)" like "$(tells crl-down)" \
 	'SECURITY_REVOCATION_SOURCE .*Method="crl-url", Source="http://127.0.0.1:1/new.crl".*ErrorCode="2147954429"'
 ok "silence (WINHTTP_TIMEOUT)" like "$(tells crl-silent)" \
 	'SECURITY_REVOCATION_SOURCE .*Method="crl-url".*ErrorCode="2147954402"'
 ok "and the hint says what refused" like "$(tells crl-down)" 'no address in the certificate gave an answer'
 
+config "$online ocspNonce=\"true\" crlFile=\"pki/root-crl.pem\" revocation=\"hard\"" >frebproxy.xml
+ok "with a nonce too" like "$(tells ocsp-good)" '^site 1 .*: admitted'
+config "$online revocation=\"soft\" staleCrlRefuses=\"false\"" >frebproxy.xml
+ok "a stale list counts if it is told to" like "$(tells crl-old)" \
+	'SECURITY_REVOCATION_END .*Depth="0", Result="good"'
 config "$online revocation=\"soft\"" >frebproxy.xml
 ok "with policy soft" start_proxy --workers 1 --config frebproxy.xml
 ok "who cannot be asked about comes in" is "$(ask crl-down) $(ask crl-silent)" "200 200"
@@ -237,4 +252,19 @@ ok "a site may turn it off" like "$(tells ocsp-revoked)" '^site 1 .*: admitted'
 ok "without asking anybody" is "$(wc -l <ca/requests)" "$before"
 config 'fetchHosts="a b/c"' >check.xml
 ok "a wrong host is an error" like "$(check check.xml)" '@fetchHosts: .*b/c'
+
+# ---- --explain with a token ----
+if command -v softhsm2-util >/dev/null && command -v p11tool >/dev/null; then
+	make_badges
+	config 'crlFile="pki/crl.pem"' |
+		sed "s|<pkcs11 tokenLookup=\"false\"/>|<pkcs11><module path=\"$module\"/></pkcs11>|" >explain.xml
+	ok "a certificate on a token is explained" like "$(explain 'pkcs11:token=badge;object=badge;type=cert')" \
+		'^certificate: .*CN=Alice Badge'
+	ok "with the token it is on" like "$(cat said)" '^token: .*grade E2'
+	ok "and let in" like "$(cat said)" '^site 1 .*: admitted'
+	ok "a token that is not there is an error" like \
+		"$(explain 'pkcs11:token=nobody;type=cert'; echo "exit $code")" '^exit 2'
+else
+	skip "a certificate on a token is explained" "no SoftHSM"
+fi
 finish

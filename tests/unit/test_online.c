@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* test_online - what was fetched is known again, joined while it is fetched; OCSP. */
+#include <config.h>
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/chain/ocsp.h"
+#include "core/chain/online_store.h"
+#include "tests/unit/pki.h"
+#include "trace/event.h"
+
+#define ASKERS 8
+
+static struct party ca, user;
+static struct cert *ca_cert, *user_cert;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	party_make(&ca, &(struct wish){ .dn = "CN=CA", .ca = true });
+	party_make(&user, &(struct wish){ .dn = "CN=User", .issuer = &ca, .serial = 0x11 });
+	ca_cert = cert_load(ca.der.data, ca.der.size);
+	user_cert = cert_load(user.der.data, user.der.size);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	store_clear();
+	cert_free(user_cert);
+	cert_free(ca_cert);
+	party_done(&user);
+	party_done(&ca);
+	return 0;
+}
+
+static void
+what_was_found_is_known_until_its_time(void **state)
+{
+	struct finding f;
+
+	(void)state;
+	assert_false(store_claim("crl a", 100, &f));
+	assert_int_equal(f.error, 0);
+	f.error = 7;
+	f.again = 130;
+	store_settle("crl a", &f);
+	memset(&f, 0, sizeof(f));
+	assert_true(store_claim("crl a", 129, &f));
+	assert_int_equal(f.error, 7);
+	assert_false(store_claim("crl a", 130, &f));
+	store_settle("crl a", &f);
+	assert_false(store_claim("crl b", 100, &f));
+	store_settle("crl b", &f);
+}
+
+static void
+a_list_lives_as_long_as_somebody_reads_it(void **state)
+{
+	struct crl_wish w = { .issuer = &ca, .serials = "11" };
+	gnutls_datum_t der = crl_make(&w);
+	struct finding f = { .again = 0 }, mine;
+
+	(void)state;
+	assert_false(store_claim("list", 1, &f));
+	f.list = held_new(crl_table_from(der.data, der.size, "list"));
+	assert_non_null(f.list);
+	f.again = 10;
+	store_settle("list", &f);
+	held_unref(f.list);
+	assert_true(store_claim("list", 2, &mine));
+	store_clear();
+	assert_int_equal(crl_table_at(mine.list->table, 0)->entries, 1);
+	held_unref(mine.list);
+	gnutls_free(der.data);
+	assert_null(crl_table_from("garbage", 7, "x"));
+	assert_null(crl_table_from("-----BEGIN X509 CRL-----", 24, "x"));
+	assert_null(crl_table_from("", 0, "x"));
+}
+
+struct askers {
+	pthread_mutex_t lock;	/* guards the next two */
+	unsigned int fetched;	/* who had the duty */
+	unsigned int wrong;	/* who got something else than what was found */
+};
+
+static void *
+ask(void *arg)
+{
+	struct askers *a = arg;
+	struct finding f;
+	bool known = store_claim("joined", 50, &f);
+
+	pthread_mutex_lock(&a->lock);
+	a->fetched += !known;
+	a->wrong += known && f.error != 42;
+	pthread_mutex_unlock(&a->lock);
+	if (!known) {
+		f.error = 42;
+		f.again = 99;
+		store_settle("joined", &f);
+	}
+	return NULL;
+}
+
+static void
+many_who_want_the_same_fetch_it_once(void **state)
+{
+	struct askers a = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	pthread_t threads[ASKERS];
+	struct finding f;
+
+	(void)state;
+	assert_false(store_claim("joined", 50, &f));	/* ours: all others have to wait */
+	for (size_t i = 0; i < ASKERS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, ask, &a), 0);
+	pthread_mutex_lock(&a.lock);
+	assert_int_equal(a.fetched, 0);
+	pthread_mutex_unlock(&a.lock);
+	f.error = 42;
+	f.again = 99;
+	store_settle("joined", &f);
+	for (size_t i = 0; i < ASKERS; i++)
+		pthread_join(threads[i], NULL);
+	assert_int_equal(a.fetched, 0);
+	assert_int_equal(a.wrong, 0);
+}
+
+static void
+the_least_lately_used_gives_way(void **state)
+{
+	struct finding f;
+	char key[32];
+
+	(void)state;
+	store_clear();
+	for (int i = 0; i < 5000; i++) {
+		snprintf(key, sizeof(key), "ocsp %d", i);
+		assert_false(store_claim(key, 1, &f));
+		f.again = 100;
+		store_settle(key, &f);
+	}
+	assert_true(store_claim("ocsp 4999", 2, &f));
+	assert_true(store_claim("ocsp 1000", 2, &f));
+	assert_false(store_claim("ocsp 0", 2, &f));
+	store_settle("ocsp 0", &f);
+}
+
+static void
+a_question_names_the_certificate_and_may_carry_a_nonce(void **state)
+{
+	struct ocsp_question q, other_q;
+
+	(void)state;
+	assert_true(ocsp_ask(&q, user_cert, ca_cert, false));
+	assert_int_equal(q.nonce_len, 0);
+	assert_true(q.der.size > 40);
+	ocsp_question_done(&q);
+	assert_true(ocsp_ask(&q, user_cert, ca_cert, true));
+	assert_true(ocsp_ask(&other_q, user_cert, ca_cert, true));
+	assert_true(q.nonce_len >= 8);
+	assert_memory_not_equal(q.nonce, other_q.nonce, 8);
+	ocsp_question_done(&q);
+	ocsp_question_done(&other_q);
+}
+
+static void
+what_is_no_answer_counts_for_nothing(void **state)
+{
+	static const unsigned char try_later[] = { 0x30, 0x03, 0x0a, 0x01, 0x03 };
+	struct ocsp_question q;
+	struct ocsp_answer a;
+
+	(void)state;
+	assert_true(ocsp_ask(&q, user_cert, ca_cert, false));
+	assert_int_equal(ocsp_read("", 0, &q, user_cert, ca_cert, &a), TE_ERROR_INVALID_DATA);
+	assert_int_equal(ocsp_read("<html>", 6, &q, user_cert, ca_cert, &a),
+			 TE_ERROR_INVALID_DATA);
+	assert_int_equal(ocsp_read(q.der.data, q.der.size, &q, user_cert, ca_cert, &a),
+			 TE_ERROR_INVALID_DATA);
+	assert_int_equal(ocsp_read(try_later, sizeof(try_later), &q, user_cert, ca_cert, &a),
+			 TE_ERROR_CRYPT_REVOCATION_OFFLINE);
+	assert_false(a.good || a.revoked);
+	ocsp_question_done(&q);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_found_is_known_until_its_time),
+		cmocka_unit_test(a_list_lives_as_long_as_somebody_reads_it),
+		cmocka_unit_test(many_who_want_the_same_fetch_it_once),
+		cmocka_unit_test(the_least_lately_used_gives_way),
+		cmocka_unit_test(a_question_names_the_certificate_and_may_carry_a_nonce),
+		cmocka_unit_test(what_is_no_answer_counts_for_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
