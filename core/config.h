@@ -165,6 +165,27 @@ struct config_server {
 	unsigned int index;		/* in its farm */
 };
 
+struct config_affinity {	/* a client stays with its server */
+	bool use_cookie, use_host;
+	char *cookie;			/* cookieName */
+	unsigned int same_site;		/* None, Lax, Strict */
+	char *key_file;			/* absolute; "" = affinity.key in the state folder */
+};
+
+struct config_health {		/* healthCheck */
+	char *path;			/* of the URL test, with query; "" = none */
+	char *host;			/* its Host field; "" = the server's own */
+	unsigned int interval, timeout;	/* seconds; interval 0 = no URL test */
+	struct status_range *statuses;	/* that are accepted; statusCodeMatch */
+	size_t status_count;
+	char *match;			/* responseMatch; "" = anything */
+	struct status_range *failures;	/* failureCodes of live traffic */
+	size_t failure_count;
+	unsigned int max_failures;	/* within .failover; 0 = live traffic is not judged */
+	unsigned int failover;		/* seconds */
+	unsigned int min_servers;	/* with fewer healthy ones health does not count */
+};
+
 struct config_farm {
 	char *name;
 	struct config_server *servers;
@@ -177,6 +198,8 @@ struct config_farm {
 	enum balance balance;
 	char *hash_variable;		/* hashServerVariable, upper case; "" = none */
 	struct config_list query_names;	/* queryStringNames */
+	struct config_affinity affinity;
+	struct config_health health;
 	unsigned int index;		/* in config.farms */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config_routing - how a farm chooses its servers: loadBalancing.
+ * config_routing - how a farm chooses its servers: loadBalancing, affinity,
+ * healthCheck.
  * Sources: ARR 1.3 and the schema of ARR for names and defaults.
  */
 #include <config.h>
@@ -103,8 +104,85 @@ build_balance(struct build *b, const xmlNode *node, struct config_farm *farm)
 		build_hash(b, node, farm);
 }
 
+/* ---- affinity and health ---- */
+
+static void
+build_affinity(struct build *b, const xmlNode *node, struct config_affinity *a)
+{
+	a->use_cookie = tree_bool(node, ATTR_AFFINITY_useCookie);
+	a->use_host = tree_bool(node, ATTR_AFFINITY_useHostName);
+	a->cookie = build_text(b, tree_text(node, ATTR_AFFINITY_cookieName));
+	a->same_site = tree_word(node, ATTR_AFFINITY_cookieSameSite);
+	a->key_file = build_path(b, node, ATTR_AFFINITY_keyFile);
+	if (*a->key_file && !a->use_cookie)
+		tree_warning(b->tree, node, ATTR_AFFINITY_keyFile,
+			     "without effect: useCookie is false");
+}
+
+/* "http://host/path" or "/path"; what cannot be asked is an error. */
+static void
+build_test_url(struct build *b, const xmlNode *node, struct config_health *h)
+{
+	const char *url = tree_text(node, ATTR_HEALTH_CHECK_url), *path = url;
+	size_t len = 0;
+	bool wrong;
+
+	h->path = h->host = build_text(b, "");
+	if (!strncasecmp(url, "http://", 7)) {
+		len = strcspn(url + 7, "/?");
+		path = url + 7 + len;
+		h->host = arena_strndup(&b->config->memory, url + 7, len);
+		b->no_memory |= !h->host;
+	}
+	if (!*url)
+		return;
+	wrong = path == url ? *url != '/' : len == 0 || *path == '?';
+	for (const char *p = url; *p; p++)
+		wrong |= *p <= ' ' || *p > '~' || *p == '#';
+	if (wrong)
+		tree_error(b->tree, node, ATTR_HEALTH_CHECK_url,
+			   "it is no address of a page; allowed: http://host/path or /path, in "
+			   "ASCII, spaces as %%20");
+	h->path = build_text(b, *path ? path : "/");
+}
+
+static void
+read_statuses(struct build *b, const xmlNode *node, enum config_attribute a,
+	      struct status_range **out, size_t *count)
+{
+	struct status_range ranges[STATUS_RANGES_MAX];
+	const char *text = tree_text(node, a);
+	size_t n = 0;
+
+	if (!*text || value_status_codes(text, ranges, &n) < 0)
+		return;
+	*out = build_array(b, n, sizeof(*ranges), count);
+	if (*count)
+		memcpy(*out, ranges, n * sizeof(*ranges));
+}
+
+static void
+build_health(struct build *b, const xmlNode *node, struct config_health *h)
+{
+	build_test_url(b, node, h);
+	h->interval = tree_seconds(node, ATTR_HEALTH_CHECK_interval);
+	h->timeout = tree_seconds(node, ATTR_HEALTH_CHECK_timeout);
+	h->match = build_text(b, tree_text(node, ATTR_HEALTH_CHECK_responseMatch));
+	read_statuses(b, node, ATTR_HEALTH_CHECK_statusCodeMatch, &h->statuses, &h->status_count);
+	read_statuses(b, node, ATTR_HEALTH_CHECK_failureCodes, &h->failures, &h->failure_count);
+	h->max_failures = (unsigned int)tree_number(node, ATTR_HEALTH_CHECK_maxFailures);
+	h->failover = tree_seconds(node, ATTR_HEALTH_CHECK_failoverPeriod);
+	h->min_servers = (unsigned int)tree_number(node, ATTR_HEALTH_CHECK_minServers);
+	if (*h->path && !h->status_count)
+		tree_error(b->tree, node, ATTR_HEALTH_CHECK_statusCodeMatch,
+			   "no status is accepted, so no server is healthy; "
+			   "allowed: 200-399, or others");
+}
+
 void
 build_routing(struct build *b, const xmlNode *routing, struct config_farm *farm)
 {
+	build_affinity(b, tree_child(routing, ELEMENT_AFFINITY), &farm->affinity);
+	build_health(b, tree_child(routing, ELEMENT_HEALTH_CHECK), &farm->health);
 	build_balance(b, tree_child(routing, ELEMENT_LOAD_BALANCING), farm);
 }

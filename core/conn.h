@@ -98,6 +98,7 @@ struct conn {
 	unsigned int online_asks; /* how often addresses in its chain were asked */
 	struct identity *identity; /* heap; NULL = no badge or refused */
 	bool resumed;
+	bool affinity_sent; /* an affinity cookie was set on this connection */
 	bool ticket_sent;
 	unsigned int requests; /* exchanges begun */
 	struct exchange *exchange; /* HTTP/1.1: at most one */

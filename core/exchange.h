@@ -103,6 +103,8 @@ struct exchange {
 	enum fault connect_fault; /* of the last server that could not be connected */
 	struct upstream *upstream;
 	bool fresh_only; /* a kept connection failed us: no other kept one */
+	bool affine; /* the client's cookie named .server */
+	const char *affinity_cookie; /* arena: the Set-Cookie it gets; NULL */
 	bool cut; /* its server was made unavailable at once */
 	bool counted; /* the server's current requests count us */
 	struct inject *inject; /* fields set for the server, by row of inject.def; arena */

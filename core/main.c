@@ -11,6 +11,7 @@
 #include "core/check.h"
 #include "core/explain.h"
 #include "core/handshake/tls.h"
+#include "core/route/health.h"
 #include "core/watch.h"
 #include "core/worker.h"
 
@@ -35,6 +36,7 @@ struct daemon {
 	struct trace_writer *writer;
 	struct ticket_key *tickets;
 	struct pool *fetchers; /* revocation lists and responders */
+	struct health *health; /* URL tests of the present runtime */
 	struct pool *pool; /* token look-ups; NULL = off */
 	struct worker *workers;
 	unsigned int worker_count;
@@ -103,6 +105,8 @@ reload(struct daemon *d)
 	for (unsigned int i = 0; i < d->worker_count; i++)
 		worker_post_runtime(&d->workers[i], runtime_ref(r), added[i]);
 	free(added);
+	health_stop(d->health);
+	d->health = health_start(d->loop, r);
 	runtime_unref(d->runtime);
 	d->runtime = r;
 	config_unref(d->config);
@@ -344,6 +348,7 @@ start(struct daemon *d)
 	messages_print(&messages);
 	if (r < 0)
 		return -1;
+	d->health = health_start(d->loop, d->runtime);
 	for (const struct listener *l = d->workers[0].listeners; l; l = l->next)
 		log_info("listening on %s://%s with %u worker%s", l->tls ? "https" : "http",
 			 l->bound.text, d->worker_count, d->worker_count == 1 ? "" : "s");
@@ -394,6 +399,7 @@ stop(struct daemon *d)
 		if (d->workers[i].loop)
 			worker_done(&d->workers[i]);
 	registry_unref(d->registry);
+	health_stop(d->health);
 	runtime_unref(d->runtime);
 	ticket_key_free(d->tickets);
 	free(d->workers);

@@ -9,6 +9,7 @@
 #include "core/handshake/credentials.h"
 #include "core/handshake/selfsigned.h"
 #include "core/handshake/tls.h"
+#include "core/route/affinity.h"
 #include "core/route/farm.h"
 #include "core/token/attest.h"
 #include "core/worker.h"
@@ -122,7 +123,7 @@ load_credentials(struct runtime *r, struct buf *messages)
 }
 
 static int
-load_farms(struct runtime *r)
+load_farms(struct runtime *r, struct buf *messages)
 {
 	const struct config *config = r->config;
 	unsigned int slots = 0;
@@ -133,7 +134,8 @@ load_farms(struct runtime *r)
 		return -1;
 	for (size_t i = 0; i < config->farm_count; i++) {
 		r->farms[i] = farm_new(&config->farms[i], slots);
-		if (!r->farms[i])
+		if (!r->farms[i] ||
+		    affinity_load(r->farms[i], config->state_dir, messages) < 0)
 			return -1;
 		slots += (unsigned int)config->farms[i].server_count;
 	}
@@ -193,7 +195,7 @@ runtime_new(struct config *config, unsigned int workers, struct ticket_key *tick
 	r->writer = writer;
 	r->trust = trust_load(&config->trust, messages);
 	if (!r->trust || load_attestations(r, messages) < 0 || load_credentials(r, messages) < 0 ||
-	    load_farms(r) < 0) {
+	    load_farms(r, messages) < 0) {
 		runtime_unref(r);
 		return NULL;
 	}

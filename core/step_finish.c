@@ -10,6 +10,7 @@
 #include "core/exchange.h"
 #include "core/forward/upstream.h"
 #include "core/route/farm.h"
+#include "core/route/traffic.h"
 
 #include <string.h>
 
@@ -25,6 +26,8 @@ let_server_go(struct exchange *x)
 {
 	bool whole = x->phase == RESPONSE_DONE && x->body_sent && x->fault == FAULT_NONE;
 
+	if (x->counted && x->fault != FAULT_CLIENT_GONE)
+		traffic_saw(x->server, x->status, x->substatus, clock_mono_ns());
 	if (x->counted)
 		farm_server_end(x->server, is_servers_fault(x->fault));
 	x->counted = false;

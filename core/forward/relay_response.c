@@ -98,6 +98,13 @@ pass_head(struct exchange *x)
 
 		headers_add(&p->headers, name, value);
 	}
+	if (x->affinity_cookie) {
+		static const struct slice name = { "Set-Cookie", 10 };
+
+		headers_add(&p->headers, name, (struct slice){ x->affinity_cookie,
+							       strlen(x->affinity_cookie) });
+		x->conn->affinity_sent = true;
+	}
 	respond_trace_fields(x, &r);
 	if (p->body == BODY_NONE && p->has_length == false && p->status != 204 &&
 	    p->status != 304 && x->request.method_id != METHOD_HEAD) {

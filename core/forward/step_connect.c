@@ -8,6 +8,7 @@
 #include "core/base/clock.h"
 #include "core/exchange.h"
 #include "core/forward/upstream.h"
+#include "core/route/traffic.h"
 
 #include <errno.h>
 #include <string.h>
@@ -37,6 +38,8 @@ next_server(struct exchange *x, enum fault fault, int error)
 	tell_end(x, fault);
 	farm_server_begin(x->server);
 	farm_server_end(x->server, true);
+	traffic_saw(x->server, fault_info(fault)->status, fault_info(fault)->substatus,
+		    clock_mono_ns());
 	if (x->upstream)
 		upstream_release(x->upstream, false);
 	x->upstream = NULL;

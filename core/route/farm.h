@@ -47,6 +47,7 @@ struct farm_server {
 	struct farm *farm; /* back pointer */
 	struct server_live *live; /* reference */
 	char host[300]; /* as the Host field and the events name it: "web1:8080" */
+	char affinity[65]; /* value of the affinity cookie; "" = none */
 	uint64_t hash; /* of farm name and host: the server's place for lb_hash */
 	unsigned int slot; /* unique among all farms of a runtime, from 0 */
 };

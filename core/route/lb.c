@@ -67,7 +67,10 @@ lb_usability(const struct farm_server *s, const struct lb_request *q)
 		return SERVER_DISABLED;
 	switch (farm_server_state(s)) {
 	case SERVER_AVAILABLE: break;
-	case SERVER_DRAIN: return SERVER_DRAINED;
+	case SERVER_DRAIN:
+		if (!q->affine)
+			return SERVER_DRAINED;
+		break;
 	default: return SERVER_GONE;
 	}
 	if (!q->any_health && !farm_server_is_healthy(s))

@@ -21,6 +21,7 @@ struct lb_request {
 	uint64_t tried; /* bit set of server indexes to leave out */
 	uint64_t key; /* hash algorithms */
 	uint64_t now_ns; /* monotonic */
+	bool affine; /* the client belongs to the server: a drained one takes it */
 	bool any_health; /* too few healthy servers: health does not count (minServers) */
 };
 

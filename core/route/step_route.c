@@ -8,10 +8,12 @@
 #include "core/base/clock.h"
 #include "core/exchange.h"
 #include "core/forward/inject.h"
+#include "core/route/affinity.h"
 #include "core/route/farm.h"
 #include "core/route/key.h"
 #include "core/route/lb.h"
 #include "core/route/tell.h"
+#include "core/route/traffic.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -65,6 +67,27 @@ no_server(struct exchange *x, const struct lb_request *q)
 	return exchange_fail(x, FAULT_NO_SERVER, tell_no_server(x, q));
 }
 
+/* Servers whose time for another try has come; and if too few are healthy, health does not
+ * count: minServers. */
+static void
+look_at_health(struct farm *f, struct lb_request *q)
+{
+	const struct config_health *h = &f->config->health;
+	const struct lb_request untried = { .tried = 0 };
+	size_t healthy = 0;
+
+	if (!h->max_failures && !h->min_servers)
+		return;
+	for (size_t i = 0; i < f->count; i++) {
+		struct farm_server *s = &f->servers[i];
+
+		if (!farm_server_is_healthy(s))
+			traffic_retry(s, q->now_ns);
+		healthy += lb_can_take(s, &untried);
+	}
+	q->any_health = healthy < h->min_servers;
+}
+
 enum next
 step_route(struct exchange *x)
 {
@@ -79,11 +102,16 @@ step_route(struct exchange *x)
 	x->attempt++;
 	lb = &lb_algorithms[x->farm->config->balance];
 	q.key = route_key(x, x->farm->config);
-	x->server = lb->pick(x->farm, state, &q);
-	why = x->attempt > 1 ? "Retry" : "LoadBalancing";
-	tell_considered(x, &q, lb);
+	look_at_health(x->farm, &q);
+	x->server = affinity_find(x, &q, &why);
+	if (!x->server) {
+		x->server = lb->pick(x->farm, state, &q);
+		why = x->attempt > 1 ? "Retry" : "LoadBalancing";
+	}
+	tell_considered(x, &q, lb, why);
 	if (!x->server)
 		return no_server(x, &q);
+	affinity_keep(x);
 	tell_routed(x, lb->name, why);
 	r = inject_headers(x);
 	if (r < 0)

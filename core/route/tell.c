@@ -30,15 +30,17 @@ health_text(const struct farm_server *s, enum usability u)
 
 static const char *
 reason_of(struct exchange *x, const struct farm_server *s, enum usability u,
-	  const struct lb_algorithm *lb)
+	  const struct lb_algorithm *lb, const char *why)
 {
 	char health[HEALTH_TEXT_MAX];
 	const char *text;
 
+	bool affine = *why == 'A' || *why == 'H'; /* Affinity, HostNameAffinity */
+
 	if (s == x->server)
-		return lb->taken;
+		return affine ? "the client belongs to it" : lb->taken;
 	if (u == SERVER_USABLE)
-		return lb->passed;
+		return affine ? "the client belongs to another" : lb->passed;
 	if (u != SERVER_SICK)
 		return usability_text(u);
 	farm_server_health_text(s, health);
@@ -47,7 +49,8 @@ reason_of(struct exchange *x, const struct farm_server *s, enum usability u,
 }
 
 void
-tell_considered(struct exchange *x, const struct lb_request *q, const struct lb_algorithm *lb)
+tell_considered(struct exchange *x, const struct lb_request *q, const struct lb_algorithm *lb,
+		const char *why)
 {
 	const struct farm *f = x->farm;
 
@@ -59,7 +62,8 @@ tell_considered(struct exchange *x, const struct lb_request *q, const struct lb_
 		      .Health = health_text(s, u), .Weight = atomic_load(&s->live->weight),
 		      .CurrentRequests = load64(&s->live->current),
 		      .ResponseTime = load64(&s->live->response_us) / 1000,
-		      .Chosen = s == x->server ? "yes" : "no", .Reason = reason_of(x, s, u, lb));
+		      .Chosen = s == x->server ? "yes" : "no",
+		      .Reason = reason_of(x, s, u, lb, why));
 	}
 }
 

@@ -123,4 +123,105 @@ else
 fi
 ok 'a reload sets the state of the server whose state it changes' file_unchanged_keeps
 ok 'the proxy ends well' stop_proxy
+
+# ---- affinity ----
+
+cookie_of() { sed -n 's/^Set-Cookie: \([^;]*\);.*/\1/p'; }
+kept() { # SERVER: the cookie leads there, four times
+	is "$(for i in 1 2 3 4; do get --header "Cookie: $cookie" "$http" '/?size=1'; done | server_of)" \
+		"$1 $1 $1 $1 "
+}
+gets_a_cookie() {
+	get "$http" '/?size=1' >answer && cookie=$(cookie_of <answer) && home=$(server_of <answer) &&
+		like "$cookie" '^ARRAffinity=[0-9a-f]{64}$' && kept "${home% }"
+}
+set_home() { # STATE: of the server the cookie names, all others available
+	case $home in
+	web1*) reload "$sticky" "$1" ;;
+	web2*) reload "$sticky" Available "$1" ;;
+	*) reload "$sticky" Available Available "$1" ;;
+	esac
+}
+drained_keeps() {
+	set_home Drain && kept "${home% }" &&
+		unlike "$(get "$http" '/?size=1' '/?size=1' '/?size=1' '/?size=1' | server_of)" "$home"
+}
+gone_loses() {
+	set_home UnavailableGracefully && get --header "Cookie: $cookie" "$http" '/lost?status=404&size=1' >answer
+	unlike "$(server_of <answer)" "$home" && like "$(cookie_of <answer)" '^ARRAffinity=' &&
+		like "$("$top_builddir/frebview" --compact "$traces/fr000001.xml")" \
+			'ROUTE_AFFINITY .*Result="lost".*the operator made it unavailable'
+}
+other_proxy_agrees() { # same key file, nothing else shared
+	set_home Available && stop_proxy && rm -rf state && serve "$sticky" && kept "${home% }"
+}
+other_key_does_not() {
+	stop_proxy && echo another-key-of-more-than-16-bytes >key && serve "$sticky" &&
+		like "$(get --header "Cookie: $cookie" "$http" '/?size=1')" '^Set-Cookie: ARRAffinity='
+}
+by_host_name() {
+	for i in 1 2 3; do get --header 'Host: a.test' "$http" '/?size=1'; done | server_of >hosts
+	get --header 'Host: A.TEST' "$http" '/?size=1' | server_of >>hosts
+	is "$(xargs -n 1 <hosts | sort -u | wc -l)" 1
+}
+echo a-key-of-more-than-16-bytes >key
+sticky='<affinity useCookie="true" keyFile="key"/>'
+rm -rf traces
+reloads=0
+serve "$sticky" || bail "no proxy"
+ok 'a client with the cookie stays with its server' gets_a_cookie
+ok 'a drained server keeps its clients and gets no others' drained_keeps
+ok 'R3: a member that is gone loses them; they get another cookie, and the trace says why' gone_loses
+ok 'a proxy with the same key file understands the cookie' other_proxy_agrees
+ok 'one with another key does not' other_key_does_not
+ok 'the proxy ends well' stop_proxy
+serve '<affinity useHostName="true"/>' || bail "no proxy"
+ok 'host name affinity: one name, one server' by_host_name
+ok 'the proxy ends well' stop_proxy
+
+# ---- health ----
+
+test_of() { echo "<healthCheck url=\"$1\" interval=\"00:00:01\" timeout=\"00:00:01\" ${2:-}/>"; }
+becomes() { # COUNT TEXT ROUTING: after a reload, so many lines of the log say it
+	reload "$3" && wait_log "server 127\\.0\\.0\\.1:[0-9]* is $2" "$1"
+}
+all_well() { is "$(get "$http" '/?size=1' '/?size=1' '/?size=1' | server_of | xargs -n 1 | sort -u | wc -l)" 3; }
+status_503() {
+	becomes 3 'unhealthy: status 503 in the URL test' "$(test_of '/health?status=503')" &&
+		like "$(get "$http" /sick)" '502\.4' &&
+		like "$("$top_builddir/frebview" --errors "$traces/fr000001.xml")" \
+			"$web3: Available, unhealthy: status 503 in the URL test"
+}
+kept_over_reload() { reload "$turns" && like "$(get "$http" /sick)" '502\.4'; }
+back_again() {
+	becomes 3 'healthy again: status 200 in the URL test' \
+		"$(test_of 'http://health.test/health?size=2')" && all_well
+}
+without_the_text() {
+	becomes 3 'unhealthy: the answer to the URL test has not the text' \
+		"$(test_of /health 'responseMatch="not in any answer"')"
+}
+with_the_text() {
+	becomes 6 'healthy again: status 200 in the URL test' \
+		"$(test_of '/health?chunked=1' 'responseMatch="web"')"
+}
+no_answer() { becomes 3 'unhealthy: no answer to the URL test within 1 s' "$(test_of '/health?noreply=1')"; }
+accepted_404() {
+	becomes 9 'healthy again: status (200|404) in the URL test' \
+		"$(test_of '/health?status=404' 'statusCodeMatch="404"')"
+}
+closed() { becomes 3 'unhealthy: the connection ended in the URL test' "$(test_of '/health?close=1')"; }
+rm -rf traces
+reloads=0
+serve "$(test_of /health)" || bail "no proxy"
+ok 'healthy servers get requests' all_well
+ok 'URL test: a status that is not accepted, and 502.4 with the last health result' status_503
+ok 'a reload keeps what is known of the health' kept_over_reload
+ok 'URL test: a good answer brings a server back' back_again
+ok 'URL test: an answer without the text' without_the_text
+ok 'URL test: the text in a chunked answer' with_the_text
+ok 'URL test: no answer in time' no_answer
+ok 'URL test: statusCodeMatch says what is accepted' accepted_404
+ok 'URL test: the server closes the connection' closed
+ok 'the proxy ends well' stop_proxy
 finish

@@ -278,7 +278,10 @@ sections_of_iis_and_arr_can_be_pasted_in(void **state)
 		"<applicationRequestRouting httpPort='8080' weight='50'/></server>"
 		"<applicationRequestRouting><loadBalancing algorithm='LeastRequests'/>"
 		"<protocol timeout='00:00:45' reverseRewriteHostInResponseHeaders='true'><cache/>"
-		"</protocol><affinity useCookie='true'/></applicationRequestRouting></webFarm>"
+		"</protocol><affinity useCookie='true'/>"
+		"<healthCheck url='http://www.example.org/alive?x=1' interval='00:00:05' "
+		"responseMatch='ok' statusCodeMatch='200-299' minServers='1'/>"
+		"</applicationRequestRouting></webFarm>"
 		"</webFarms>");
 	const struct config_trace_rule *rule;
 
@@ -286,6 +289,15 @@ sections_of_iis_and_arr_can_be_pasted_in(void **state)
 	assert_non_null(c);
 	assert_said("serverAutoStart: warning: known to IIS");
 	assert_int_equal(c->farms[0].balance, BALANCE_LEAST_REQUESTS);
+	assert_true(c->farms[0].affinity.use_cookie);
+	assert_string_equal(c->farms[0].affinity.cookie, "ARRAffinity");
+	assert_string_equal(c->farms[0].health.host, "www.example.org");
+	assert_string_equal(c->farms[0].health.path, "/alive?x=1");
+	assert_int_equal(c->farms[0].health.interval, 5);
+	assert_int_equal(c->farms[0].health.timeout, 30);
+	assert_int_equal(c->farms[0].health.statuses[0].to, 299);
+	assert_string_equal(c->farms[0].health.match, "ok");
+	assert_int_equal(c->farms[0].health.min_servers, 1);
 	assert_int_equal(c->sites[0].id, 3);
 	assert_string_equal(c->bindings[0].host, "www.example.org");
 	assert_string_equal(c->sites[0].trace_directory, in_folder("traces"));

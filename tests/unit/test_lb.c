@@ -7,6 +7,7 @@
 
 #include "core/route/hash.h"
 #include "core/route/lb.h"
+#include "core/route/traffic.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -319,6 +320,42 @@ a_reload_keeps_counters_state_and_health(void **state)
 }
 
 static void
+live_traffic_marks_a_server_and_gives_it_another_try_after_the_period(void **state)
+{
+	struct status_range failures = { 500, 599, -1, -1 };
+	struct scene s;
+	struct farm_server *t;
+
+	(void)state;
+	scene_init(&s, 2);
+	s.config.health = (struct config_health){ .path = (char *)"",
+						  .failures = &failures,
+						  .failure_count = 1,
+						  .max_failures = 3,
+						  .failover = 10 };
+	t = &s.farm->servers[0];
+	traffic_saw(t, 503, 0, 100 * SECOND);
+	traffic_saw(t, 404, 0, 100 * SECOND);
+	traffic_saw(t, 503, 0, 101 * SECOND);
+	traffic_saw(t, 503, 0, 111 * SECOND); /* another period: the third is its first */
+	assert_true(farm_server_is_healthy(t));
+	traffic_saw(t, 502, 3, 112 * SECOND);
+	traffic_saw(t, 500, 0, 113 * SECOND);
+	assert_false(farm_server_is_healthy(t));
+	traffic_retry(t, 122 * SECOND);
+	assert_false(farm_server_is_healthy(t));
+	traffic_retry(t, 123 * SECOND);
+	assert_true(farm_server_is_healthy(t));
+	traffic_saw(t, 500, 0, 124 * SECOND); /* one more is enough now */
+	assert_false(farm_server_is_healthy(t));
+	s.config.health.path = (char *)"/alive"; /* with a URL test only that brings it back */
+	s.config.health.interval = 5;
+	traffic_retry(t, 1000 * SECOND);
+	assert_false(farm_server_is_healthy(t));
+	scene_done(&s);
+}
+
+static void
 counters_follow_requests(void **state)
 {
 	struct farm *f = farm_new(&config, 0);
@@ -353,6 +390,8 @@ main(void)
 		cmocka_unit_test(a_hash_gives_keys_by_weight),
 		cmocka_unit_test(states_and_health_decide_who_can_take_requests),
 		cmocka_unit_test(a_reload_keeps_counters_state_and_health),
+		cmocka_unit_test(
+			live_traffic_marks_a_server_and_gives_it_another_try_after_the_period),
 		cmocka_unit_test(counters_follow_requests),
 	};
 
