@@ -331,6 +331,31 @@ filter_asks_events(const struct filter *f)
 	return false;
 }
 
+/*
+ * A comparison of Data fails where the Data is not there, whatever its operator; a
+ * number stands in the file as it is written here.
+ */
+static const char *
+word_of(const struct filter *f, int at)
+{
+	const struct filter_node *n = &f->nodes[at];
+	const char *word;
+
+	if (n->type == NODE_AND) {
+		word = word_of(f, n->left);
+		return word ? word : word_of(f, n->right);
+	}
+	if (n->type != NODE_FIELD || n->field != FIELD_data)
+		return NULL;
+	return n->op == FILTER_EQ && all_digits(n->text) && strlen(n->text) > 3 ? n->text : n->name;
+}
+
+const char *
+filter_word(const struct filter *f)
+{
+	return word_of(f, f->root);
+}
+
 /* What the head of a trace does not tell. */
 static bool
 is_inside(enum filter_field field, const struct dir_entry *e)

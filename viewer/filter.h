@@ -32,6 +32,9 @@ bool filter_asks_events(const struct filter *f);	/* has an event field */
 /* Has a field that for that trace only facts.h knows. */
 bool filter_asks_facts(const struct filter *f, const struct dir_entry *e);
 
+/* A word that every trace has in which an event passes; NULL = none is known. Borrowed. */
+const char *filter_word(const struct filter *f);
+
 struct filter_subject {
 	const struct dir_entry *trace;	/* head of the trace; NULL = trace fields have no value */
 	const struct facts *facts;	/* NULL or not known: those fields have no value */

@@ -42,7 +42,7 @@ page_summary(struct tui *t, struct lines *out)
 
 	if (!to)
 		return;
-	struct text_style style = { .out = to, .time = t->options->time };
+	struct text_style style = { .out = to, .time = t->options->time, .most = 1000 };
 
 	text_summary(&style, t->trace->file);
 	fclose(to);

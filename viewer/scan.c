@@ -9,7 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLICE_BYTES = 1 << 20, SLICE_EVENTS = 500 };
+#include "viewer/glance.h"
+
+enum {
+	SLICE_BYTES = 1 << 20, SLICE_EVENTS = 500,
+	GLANCE_MAX = 16 << 20,	/* bytes read in one go: some milliseconds */
+};
 
 void
 scan_init(struct scan *s)
@@ -207,6 +212,18 @@ ask_events(struct scan *s, struct scan_item *item, struct filter_subject *q,
 	return SCAN_MORE;
 }
 
+/* The bytes say that no event can pass; asked once, before the file is indexed. */
+static bool
+cannot_match(const struct scan *s, const struct dir_entry *e, const struct filter *filter)
+{
+	const char *word = filter_word(filter);
+
+	if (!word || !filter_asks_events(filter) || e->size > GLANCE_MAX ||
+	    (s->file && strcmp(s->path, e->path) == 0))
+		return false;
+	return !glance(e->path, word);
+}
+
 enum scan_answer
 scan_filter_step(struct scan *s, const struct dir_entry *e, const struct filter *filter,
 		 int64_t now_ms)
@@ -222,6 +239,8 @@ scan_filter_step(struct scan *s, const struct dir_entry *e, const struct filter 
 
 	if (!filter_asks_events(filter) && !filter_asks_facts(filter, e)) {
 		a = filter_trace(filter, &q) ? SCAN_YES : SCAN_NO;
+	} else if (cannot_match(s, e, filter)) {
+		a = SCAN_NO;
 	} else {
 		a = index_step(s, e);
 		if (a == SCAN_MORE)

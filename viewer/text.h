@@ -22,6 +22,7 @@ struct text_style {
 	bool color;		/* with colours of the terminal */
 	size_t width;		/* wrap lines there; 0 = never */
 	size_t first;		/* event to begin with, from 0 */
+	size_t most;		/* rows of Errors & Warnings in the Summary; 0 = all */
 	const bool *shown;	/* one per event of the trace, NULL = all; borrowed */
 };
 

@@ -203,7 +203,7 @@ print_problem(const struct text_style *s, struct freb_file *f, size_t index)
 int
 text_summary(const struct text_style *s, struct freb_file *f)
 {
-	bool found = false;
+	size_t found = 0;
 	int result = 0;
 
 	text_head(s, f);
@@ -213,13 +213,16 @@ text_summary(const struct text_style *s, struct freb_file *f)
 	for (size_t i = 0; i < freb_count(f) && result == 0; i++) {
 		if (!text_shows(s, i) || !row_is_problem(freb_entry(f, i)->level))
 			continue;
-		if (!found)
+		if (found++ == 0)
 			text_words(s, TEXT_BOLD, "   No.  Severity       Event"
 				   "                              Module Name");
-		found = true;
+		if (s->most && found > s->most)
+			continue;
 		result = print_problem(s, f, i);
 	}
-	if (!found)
+	if (s->most && found > s->most)
+		text_words(s, TEXT_PLAIN, "   ... and more of them; Errors has all");
+	if (found == 0)
 		text_words(s, TEXT_PLAIN, "No Errors or Warnings were found");
 	return result;
 }

@@ -2,8 +2,9 @@
 /*
  * viewer_bench SIZE OPERAND STEP... - how long frebview takes to answer, as the
  * person at the terminal sees it: a step NAME|KEYS|TEXT types KEYS and waits
- * until TEXT stands on the screen.  Prints "NAME<TAB>milliseconds" per step and
- * the largest memory at the end ("rss<TAB>MiB").  \r in KEYS is Enter, \e is Esc.
+ * until TEXT stands on the screen (!TEXT: until it is gone).  Prints
+ * "NAME<TAB>milliseconds" per step and the largest memory at the end
+ * ("rss<TAB>MiB").  \r in KEYS is Enter, \e is Esc.
  * FREBVIEW names the program.
  *
  * viewer_bench run COMMAND... - the same two lines for a program without a
@@ -92,7 +93,7 @@ step(struct term *t, char *text, double since)
 	double began = since > 0 ? since : now_ms();
 
 	press(t, keys);
-	if (!term_wait(t, wanted))
+	if (*wanted == '!' ? !term_wait_gone(t, wanted + 1) : !term_wait(t, wanted))
 		return false;
 	printf("%s\t%.1f\n", text, now_ms() - began);
 	return true;

@@ -234,6 +234,21 @@ term_wait_row(struct term *t, int row, const char *text)
 }
 
 bool
+term_wait_gone(struct term *t, const char *text)
+{
+	int64_t until = now_ms() + TERM_PATIENCE_MS;
+
+	while (term_find(t, text) >= 0) {
+		if (now_ms() >= until || !read_some(t, until)) {
+			printf("# waited for the end of: %s\n", text);
+			term_show(t);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool
 term_wait_bytes(struct term *t, const char *bytes)
 {
 	int64_t until = now_ms() + TERM_PATIENCE_MS;

@@ -46,6 +46,7 @@ void term_resize(struct term *t, int rows, int columns);
 /* Waits until the text stands somewhere on the screen / on that row. */
 bool term_wait(struct term *t, const char *text);
 bool term_wait_row(struct term *t, int row, const char *text);
+bool term_wait_gone(struct term *t, const char *text);	/* until it stands nowhere */
 /* Waits until the program has written these bytes. */
 bool term_wait_bytes(struct term *t, const char *bytes);
 /* Waits for the end of the program; true = it left by itself with this exit code. */

@@ -17,6 +17,7 @@
 
 #include "trace/buf.h"
 #include "viewer/filter.h"
+#include "viewer/glance.h"
 #include "viewer/search.h"
 
 static char path[] = P_tmpdir "/test_filter_XXXXXX";
@@ -243,6 +244,83 @@ only_what_no_head_tells_needs_a_look_inside(void **state)
 }
 
 static void
+a_filter_names_a_word_that_every_match_has(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "data.ErrorCode=2147954429", "2147954429" }, { "data.ErrorCode=12", "ErrorCode" },
+		{ "data.Header!=x", "Header" }, { "status=502 && data.Server~web", "Server" },
+		{ "data.A=1 || data.B=2", NULL }, { "!data.A=1", NULL }, { "op=X", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *error = NULL;
+		struct filter *f = filter_new(cases[i][0], &error);
+
+		assert_non_null(f);
+		if (cases[i][1])
+			assert_string_equal(filter_word(f), cases[i][1]);
+		else
+			assert_null(filter_word(f));
+		filter_free(f);
+	}
+}
+
+/* What could hide a word must not make it look absent. */
+static void
+a_glance_says_no_only_where_it_is_certain(void **state)
+{
+#define ROOT "<?xml version=\"1.0\"?><!-- x --><failedRequest>"
+	static const struct {
+		const char *bytes;
+		size_t len;
+		bool may;
+	} cases[] = {
+#define CASE(text, may) { text, sizeof(text) - 1, may }
+		CASE(ROOT "<Event>Needle</Event>", true),
+		CASE(ROOT "<Event>other</Event>", false),
+		CASE(ROOT "<Event>a&#13;&#10;b</Event>", false),
+		CASE(ROOT "<Event>&#78;eedle</Event>", true),
+		CASE(ROOT "<Event>&#x4E;eedle</Event>", true),
+		CASE(ROOT "<Event>Nee<![CDATA[dle]]></Event>", true),
+		CASE(ROOT "<Event>Nee<!-- -->dle</Event>", true),
+		CASE(ROOT "<Event>Nee<?x?>dle</Event>", true),
+		CASE("<?xml version=\"1.0\" encoding=\"UTF-8\"?><failedRequest><Event/>", false),
+		CASE("<?xml version=\"1.0\" encoding=\"UTF-7\"?><failedRequest><Event/>", true),
+		CASE("\xFF\xFE<\0f\0a\0i\0l\0", true), CASE("no trace at all", true),
+#undef CASE
+	};
+	char name[] = "glance.XXXXXX";
+	int fd = mkstemp(name);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(ftruncate(fd, 0), 0);
+		assert_int_equal(pwrite(fd, cases[i].bytes, cases[i].len, 0), cases[i].len);
+		if (glance(name, "Needle") != cases[i].may)
+			fail_msg("%s", cases[i].bytes);
+	}
+	assert_true(glance(name, "not a plain word"));
+	/* A word on the border of two chunks. */
+	char *big = malloc(300000);
+
+	memset(big, ' ', 300000);
+	memcpy(big, ROOT, sizeof(ROOT) - 1);
+	assert_int_equal(pwrite(fd, big, 300000, 0), 300000);
+	assert_false(glance(name, "Needle"));
+	for (size_t at = 262144 - 6; at <= 262144; at++) {
+		assert_int_equal(pwrite(fd, big, 300000, 0), 300000);
+		assert_int_equal(pwrite(fd, "Needle", 6, (off_t)at), 6);
+		assert_true(glance(name, "Needle"));
+	}
+	free(big);
+	close(fd);
+	unlink(name);
+	assert_true(glance(name, "Needle"));
+#undef ROOT
+}
+
+static void
 mistakes_are_named_with_their_place(void **state)
 {
 	(void)state;
@@ -320,6 +398,8 @@ main(void)
 		cmocka_unit_test(conditions_combine_as_in_c),
 		cmocka_unit_test(traces_are_chosen_by_their_head_and_facts),
 		cmocka_unit_test(only_what_no_head_tells_needs_a_look_inside),
+		cmocka_unit_test(a_filter_names_a_word_that_every_match_has),
+		cmocka_unit_test(a_glance_says_no_only_where_it_is_certain),
 		cmocka_unit_test(mistakes_are_named_with_their_place),
 		cmocka_unit_test(what_is_too_long_or_too_deep_is_refused),
 		cmocka_unit_test(a_hostile_pattern_ends_by_itself),
