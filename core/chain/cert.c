@@ -135,6 +135,7 @@ load_algorithms(struct cert *c)
 	else
 		buf_puts(&b, name ? name : "unknown");
 	c->key_algorithm = take_text(&b);
+	c->key_type = pk > 0 ? (gnutls_pk_algorithm_t)pk : GNUTLS_PK_UNKNOWN;
 	name = sign > 0 ? gnutls_sign_get_name(sign) : NULL;
 	if (!name && gnutls_x509_crt_get_signature_oid(c->crt, oid, &size) == 0)
 		name = oid;

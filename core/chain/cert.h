@@ -33,6 +33,7 @@ struct cert {
 	time_t not_before, not_after;
 	char not_before_text[32], not_after_text[32];	/* 2026-11-23T22:00:00Z */
 	char *key_algorithm;		/* "ECDSA P-256", "RSA" */
+	gnutls_pk_algorithm_t key_type;	/* GNUTLS_PK_UNKNOWN = unreadable */
 	unsigned int key_bits;
 	char *signature_algorithm;	/* "ECDSA-SHA256" */
 	char *subject_key_id, *authority_key_id;	/* lower-case hex, "" = none */

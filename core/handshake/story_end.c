@@ -10,6 +10,8 @@
 
 #include "core/base/clock.h"
 #include "core/forward/respond.h"
+#include "core/handshake/credentials.h"
+#include "core/handshake/explain.h"
 #include "core/handshake/tls.h"
 #include "core/token/fresh.h"
 
@@ -110,6 +112,10 @@ explain_timeout(struct conn *c, struct ending *e)
 	else if (c->transport.first_len == 0)
 		snprintf(e->text, sizeof(e->text), "the client sent nothing within %u s",
 			 l->handshake_timeout);
+	else if (!c->story->hello.valid)
+		snprintf(e->text, sizeof(e->text),
+			 "the client's ClientHello was not complete within %u s",
+			 l->handshake_timeout);
 	else
 		snprintf(e->text, sizeof(e->text),
 			 "the client stopped in the middle of the handshake; "
@@ -129,6 +135,13 @@ explain_closed(struct conn *c, struct ending *e)
 		snprintf(e->text, sizeof(e->text),
 			 "the client left while a certificate was to be chosen "
 			 "or a PIN to be typed");
+	else if (!c->story->hello.valid)
+		snprintf(e->text, sizeof(e->text),
+			 "the client closed the connection before its ClientHello was complete");
+	else if (c->story->certificates > 0 && !c->story->signed_here)
+		snprintf(e->text, sizeof(e->text),
+			 "the client sent its certificate and left without a signature: the card "
+			 "was removed, its PIN is locked, or the middleware cannot sign");
 	else
 		snprintf(e->text, sizeof(e->text),
 			 "the client closed the connection in the middle of "
@@ -152,6 +165,14 @@ explain_alert(struct ending *e, unsigned int alert, bool clear)
 	case GNUTLS_A_USER_CANCELED:
 		meaning = ": the user cancelled the choice of a certificate or the PIN";
 		break;
+	case GNUTLS_A_PROTOCOL_VERSION:
+		meaning = ": the client does not accept the TLS version that was chosen";
+		break;
+	case GNUTLS_A_HANDSHAKE_FAILURE:
+	case GNUTLS_A_INSUFFICIENT_SECURITY:
+		meaning = ": the client does not accept what was chosen, or its key could not "
+			  "sign";
+		break;
 	case GNUTLS_A_INTERNAL_ERROR:
 		meaning = ": the client failed by itself, for example because its token could not "
 			  "sign";
@@ -166,28 +187,15 @@ explain_alert(struct ending *e, unsigned int alert, bool clear)
 static void
 explain_refusal(struct conn *c, struct ending *e)
 {
-	const struct hello *h = &c->story->hello;
-	char list[320];
+	const struct credentials *cred = c->runtime->credentials[c->binding->index];
 
 	e->result = "failed";
-	if (c->story->verify_pending) {
+	if (c->story->verify_failed)
 		snprintf(e->text, sizeof(e->text),
 			 "the client's signature does not fit its certificate");
-	} else if (h->valid && !hello_list_has(&h->versions, 0x0304) &&
-		   !hello_list_has(&h->versions, 0x0303)) {
-		snprintf(e->text, sizeof(e->text),
-			 "no common TLS version: the client offers %s; "
-			 "TLS 1.2 and TLS 1.3 are allowed",
-			 hello_list_text(&h->versions, HELLO_VERSION, list, sizeof(list)));
-	} else if (e->code == GNUTLS_E_NO_CIPHER_SUITES) {
-		snprintf(e->text, sizeof(e->text), "no common cipher suite: the client offers %s",
-			 hello_list_text(&h->suites, HELLO_SUITE, list, sizeof(list)));
-	} else if (e->code == GNUTLS_E_NO_COMMON_KEY_SHARE) {
-		snprintf(e->text, sizeof(e->text), "no common group: the client offers %s",
-			 hello_list_text(&h->groups, HELLO_GROUP, list, sizeof(list)));
-	} else {
-		snprintf(e->text, sizeof(e->text), "%s", gnutls_strerror(e->code));
-	}
+	else
+		explain_offer(&c->story->hello, e->code, cred->cert->key_type, tls_priority(),
+			      e->text, sizeof(e->text));
 }
 
 static void
@@ -212,8 +220,9 @@ explain(struct conn *c, struct ending *e)
 	} else if (t->alert_len == 2 && t->alert[0] == GNUTLS_AL_FATAL) {
 		tell_alert(c, ALERT_IN, t->alert[0], t->alert[1]);
 		explain_alert(e, t->alert[1], true);
-	} else if (e->code == GNUTLS_E_PREMATURE_TERMINATION || e->code == GNUTLS_E_PULL_ERROR ||
-		   t->eof || t->error) {
+	} else if (!explain_is_refusal(e->code) && !c->story->verify_failed &&
+		   (e->code == GNUTLS_E_PREMATURE_TERMINATION || e->code == GNUTLS_E_PULL_ERROR ||
+		    t->eof || t->error)) {
 		explain_closed(c, e);
 	} else {
 		explain_refusal(c, e);
@@ -276,12 +285,25 @@ give_up(struct conn *c, enum fault fault)
 	story_free(c);
 }
 
+/* What the proxy itself did not find wrong. */
+static bool
+ended_by_others(int code)
+{
+	return code == GNUTLS_E_PREMATURE_TERMINATION || code == GNUTLS_E_PULL_ERROR ||
+	       code == GNUTLS_E_TIMEDOUT || code == GNUTLS_E_FATAL_ALERT_RECEIVED;
+}
+
 void
 story_failed(struct conn *c, int code)
 {
 	struct ending e = { .code = code };
 
-	story_verified(c, false, "the handshake ended while the signature was checked");
+	if (ended_by_others(code)) {
+		story_verified(c, false, "the handshake ended before the signature was checked");
+	} else {
+		c->story->verify_failed = c->story->verify_pending;
+		story_verified(c, false, "the signature does not fit the certificate");
+	}
 	explain(c, &e);
 	send_alert(c, &e);
 	tell_end(c, &e);
@@ -306,6 +328,7 @@ story_not_tls(struct conn *c)
 {
 	struct ending e = { .result = "not-tls", .code = GNUTLS_E_UNEXPECTED_PACKET };
 	bool http = transport_is_http(&c->transport);
+	const char *known = explain_first_bytes(c->transport.first, c->transport.first_len);
 	char first[sizeof(c->transport.first) + 1];
 
 	for (unsigned int i = 0; i < c->transport.first_len; i++) {
@@ -314,10 +337,13 @@ story_not_tls(struct conn *c)
 		first[i] = b >= 0x20 && b < 0x7f ? (char)b : '.';
 	}
 	first[c->transport.first_len] = '\0';
-	snprintf(e.text, sizeof(e.text),
-		 http ? "plain HTTP was sent to a TLS port; first bytes: %s"
-		      : "the first bytes are no TLS record: %s",
-		 first);
+	if (known)
+		snprintf(e.text, sizeof(e.text), "%s; first bytes: %s", known, first);
+	else
+		snprintf(e.text, sizeof(e.text),
+			 http ? "plain HTTP was sent to a TLS port; first bytes: %s"
+			      : "the first bytes are no TLS record: %s",
+			 first);
 	trace_guid_new(c->activity);
 	if (http)
 		respond_plain_http(c);

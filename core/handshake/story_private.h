@@ -17,6 +17,7 @@ struct story {
 	bool asked; /* our first flight is complete */
 	bool answered; /* the client went on after our flight */
 	bool verify_pending; /* CertificateVerify came, its check has not shown yet */
+	bool verify_failed; /* the CertificateVerify was wrong */
 	bool signed_here; /* a CertificateVerify came on this connection */
 	bool back; /* a call of gnutls_handshake came back from the pool with .result */
 	int result;

@@ -47,6 +47,12 @@ tls_global_done(void)
 	gnutls_global_deinit();
 }
 
+gnutls_priority_t
+tls_priority(void)
+{
+	return priority;
+}
+
 int
 tls_pkcs11_init(char *const *modules, size_t count, const char **failed)
 {

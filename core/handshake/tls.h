@@ -18,6 +18,8 @@ int tls_global_init(void);
 void tls_global_done(void);
 /* PKCS#11 for server keys; count 0 = the modules p11-kit knows. 0 or a GnuTLS code. */
 int tls_pkcs11_init(char *const *modules, size_t count, const char **failed);
+/* What all sessions are ready for; valid until tls_global_done(). */
+gnutls_priority_t tls_priority(void);
 struct ticket_key *ticket_key_new(void); /* NULL without randomness */
 void ticket_key_free(struct ticket_key *k);
 

@@ -1,0 +1,123 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# handshakes.sh - each way a handshake ends, with OpenSSL, GnuTLS and bare bytes as the
+# client: what SECURITY_HANDSHAKE_END says is the true reason.  A row of the table is
+#	RESULT | REGEX of the reason | client
+. "${top_srcdir:?}/tests/tap.sh"
+built frebproxy frebview farm badge
+need certtool openssl gnutls-cli curl python3
+"$top_srcdir/fixtures/pki/make.sh" "$tmp/pki" || bail "the test PKI could not be made"
+cd "$tmp" || exit 99
+start_farm web1 || bail "no farm"
+
+# ---- clients; each runs once and may fail ----
+
+get='GET / HTTP/1.1\r\nHost: farm.test\r\nConnection: close\r\n\r\n'
+openssl_client() { # ARGUMENTS...
+	printf "$get" | openssl s_client -connect "$https" -servername farm.test -ign_eof "$@"
+}
+gnutls_client() { # PRIORITY ARGUMENTS...
+	priority=$1
+	shift
+	printf "$get" | gnutls-cli --priority "$priority" --port "${https##*:}" "$@" "${https%:*}"
+}
+curl_client() { curl --silent --show-error --noproxy '*' "$@" "https://$https/"; }
+by_badge() { badge "$@" "$https" /; }
+bytes() { # HEX...: sent as they are, then the answer is awaited
+	python3 - "$https" "$@" <<'END'
+import socket, sys
+host, port = sys.argv[1].rsplit(":", 1)
+s = socket.create_connection((host, int(port)))
+s.sendall(bytes.fromhex("".join(sys.argv[2:])))
+s.shutdown(socket.SHUT_WR)
+try:
+    while s.recv(4096):
+        pass
+except ConnectionResetError:
+    pass
+END
+}
+text() { bytes "$(printf "$1" | od -An -v -tx1 | tr -d ' \n')"; }
+
+# ---- the proxy ----
+
+up() { # ARGUMENTS...
+	rm -rf traces
+	start_proxy --listen 127.0.0.1:0 --farm "$farm_address" --trace all --workers 1 \
+		--cert pki/server-chain.pem --key pki/server.key --client-ca pki/root.pem "$@"
+}
+down() {
+	stop_proxy && "$top_builddir/frebview" --check traces/W3SVC1/fr*.xml >check.out && return
+	grep -v ': ok,' check.out
+	return 1
+}
+
+# ---- one row: a proxy of its own, so that its first trace is this row's ----
+
+ends() { # RESULT REGEX CLIENT...
+	result=$1 regex=$2
+	shift 2
+	up || return 1
+	"$@" >client.out 2>&1
+	down || return 1
+	for trace in traces/W3SVC1/fr*.xml; do
+		break
+	done
+	"$top_builddir/frebview" --tsv "$trace" |
+		awk -F '\t' '$3 == "SECURITY_HANDSHAKE_END" { print $4 }' >end
+	like "$(cat end)" "Result=\"?$result\"?" && like "$(cat end)" "$regex" && return
+	cat client.out
+	return 1
+}
+table() {
+	while IFS='|' read -r result regex client; do
+		case $result in '' | '#'*) continue ;; esac
+		result=$(echo $result)
+		regex=$(echo "$regex" | sed 's/^[ 	]*//; s/[ 	]*$//')
+		client=$(echo "$client" | sed 's/^[ 	]*//')
+		# shellcheck disable=SC2086 # a client is words
+		eval "set -- $client"
+		ok "$result: $(printf '%s' "$client" | tr -d '\\')" ends "$result" "$regex" "$@"
+	done
+}
+
+table <<'END'
+# what works
+ok     | ErrorCode="0"             | openssl_client -tls1_3 -CAfile pki/root.pem
+ok     | ErrorCode="0"             | openssl_client -tls1_2 -CAfile pki/root.pem
+ok     | ErrorCode="0"             | gnutls_client NORMAL:-VERS-ALL:+VERS-TLS1.3 --insecure
+ok     | ErrorCode="0"             | gnutls_client NORMAL:-VERS-ALL:+VERS-TLS1.2 --insecure
+ok     | ErrorCode="0"             | by_badge --cancel-choice --tls 1.3
+ok     | ErrorCode="0"             | by_badge --cancel-choice --tls 1.2
+ok     | ErrorCode="0"             | openssl_client -tls1_2 -cert pki/badge-chain.pem -key pki/badge.key
+# nothing in common
+failed | no common TLS version: the client offers TLS 1\.1; TLS 1\.2 and TLS 1\.3 are | openssl_client -tls1_1 -cipher ALL:@SECLEVEL=0
+failed | no common TLS version: the client offers TLS 1\.1; TLS 1\.2 and TLS 1\.3 are | gnutls_client NORMAL:-VERS-ALL:+VERS-TLS1.1 --insecure
+failed | no common cipher suite: the client offers .*PSK                          | openssl_client -tls1_2 -cipher PSK-AES128-GCM-SHA256 -psk 00
+failed | no cipher suite of the client fits the EC.ECDSA key .*ECDHE_RSA          | openssl_client -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256
+failed | no cipher suite of the client fits the EC.ECDSA key .*ECDHE_RSA          | gnutls_client NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ECDHE-RSA --insecure
+failed | no common signature algorithm: the key .* is EC.ECDSA, the client offers rsa | openssl_client -tls1_3 -sigalgs RSA-PSS+SHA256
+failed | no common signature algorithm: the key .* is EC.ECDSA, the client offers rsa | openssl_client -tls1_2 -sigalgs RSA+SHA256
+failed | no common signature algorithm: the key .* is EC.ECDSA, the client offers rsa | gnutls_client NORMAL:-SIGN-ALL:+SIGN-RSA-PSS-RSAE-SHA256 --insecure
+# the client does not believe the proxy's certificate
+failed | alert CA is unknown: the client does not accept the proxy's own         | openssl_client -tls1_2 -verify_return_error -CAfile pki/other-root.pem
+failed | unencrypted alert .*: the client does not accept the proxy's own         | openssl_client -tls1_3 -verify_return_error -CAfile pki/other-root.pem
+failed | : the client does not accept the proxy's own                            | curl_client --cacert pki/other-root.pem
+# a wrong signature, a person who leaves
+failed | the client's signature does not fit its certificate | by_badge --cert pki/badge-chain.pem --key pki/software.key --tls 1.3
+failed | the client's signature does not fit its certificate | by_badge --cert pki/badge-chain.pem --key pki/software.key --tls 1.2
+# no TLS at all
+closed  | before its ClientHello                              | bytes ''
+closed  | before its ClientHello was complete                 | bytes 16030100c8010000
+not-tls | plain HTTP was sent to a TLS port                   | text 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
+not-tls | SSH was sent to a TLS port; first bytes: SSH-2\.0   | text 'SSH-2.0-OpenSSH_9.2\r\n'
+not-tls | HTTP/2 without TLS                                  | text 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
+not-tls | PROXY protocol header \(version 1\)                 | text 'PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n'
+not-tls | PROXY protocol header \(version 2\)                 | bytes 0d0a0d0a000d0a515549540a2111000c
+not-tls | an SSL 2 hello                                      | bytes 802e0103010015000000100000
+not-tls | began with encrypted TLS data                       | bytes 1703030010000000
+not-tls | the first bytes are no TLS record: hello            | text 'hello\r\n'
+failed  | TLS  | bytes 160301ffff01000000
+END
+
+finish
