@@ -39,6 +39,38 @@ messages_print(struct buf *messages)
 	return error;
 }
 
+static bool
+is_anchor(const struct trust *t, const struct cert *c)
+{
+	for (size_t i = 0; i < trust_anchor_count(t); i++)
+		if (memcmp(trust_anchor(t, i)->sha256, c->sha256, CERT_SHA256) == 0)
+			return true;
+	return false;
+}
+
+/* Anchors of one that the other has not; at most ANCHORS_SHOWN are told. */
+static void
+tell_missing(const struct trust *of, const struct trust *other, const char *what)
+{
+	size_t told = 0;
+
+	for (size_t i = 0; i < trust_anchor_count(of) && told < ANCHORS_SHOWN; i++) {
+		const struct cert *c = trust_anchor(of, i);
+
+		if (is_anchor(other, c))
+			continue;
+		log_info("anchor %s: %s, SHA-256 %s", what, c->subject, c->sha256_text);
+		told++;
+	}
+}
+
+void
+check_tell_anchors(const struct trust *old, const struct trust *new)
+{
+	tell_missing(old, new, "taken away");
+	tell_missing(new, old, "added");
+}
+
 /* Whom is believed: with the fingerprints, two CAs of one name can be told apart. */
 static void
 print_trust(const struct trust *t)

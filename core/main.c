@@ -107,6 +107,7 @@ reload(struct daemon *d)
 	free(added);
 	health_stop(d->health);
 	d->health = health_start(d->loop, r);
+	check_tell_anchors(d->runtime->trust, r->trust);
 	runtime_unref(d->runtime);
 	d->runtime = r;
 	config_unref(d->config);

@@ -150,6 +150,7 @@ make crl-down 90 'crl_dist_points = "http://127.0.0.1:1/new.crl"'
 make crl-old 94 "crl_dist_points = \"$at/old.crl\""
 make crl-garbage 95 "crl_dist_points = \"$at/garbage.crl\""
 make crl-held 91 "crl_dist_points = \"$at/hold/new.crl\""
+make crl-held-2 96 "crl_dist_points = \"$at/hold/2.crl\""
 ca=other-root
 make stranger 93 "crl_dist_points = \"$at/stranger.crl\""
 printf 'V\t501231000000Z\t\t51\tunknown\t/CN=a\nR\t501231000000Z\t%s\t52\tunknown\t/CN=b\n' \
@@ -173,7 +174,9 @@ tells() {
 	"$top_builddir/frebview" --compact "$(sed -n 's/^trace: //p' said)"
 }
 
-online='fetchCrl="true" ocsp="true" fetchTimeout="1s"'
+# Time enough for a loaded machine; only silence is measured against a short one.
+online='fetchCrl="true" ocsp="true" fetchTimeout="30s"'
+short='fetchCrl="true" fetchTimeout="1s"'
 config "$online crlFile=\"pki/root-crl.pem\" revocation=\"hard\"" >frebproxy.xml
 ok "the proxy starts, asking addresses, policy hard" start_proxy --workers 1 --config frebproxy.xml
 ok "a responder says good" is "$(ask ocsp-good)" 200
@@ -188,8 +191,7 @@ ok "answers are kept: who comes again is not asked about again" is \
 	"$(asked 'POST /ocsp/issuing')" 3
 ok "a list of another CA counts for nothing" is "$(ask crl-forged)" 403
 ok "a list that is not there lets nobody in" is "$(ask crl-missing)" 403
-ok "nor does a server that keeps silent" is "$(ask crl-silent)" 403
-ok "nor one that is down" is "$(ask crl-down)" 403
+ok "nor does a server that is down" is "$(ask crl-down)" 403
 echo '<html>no list</html>' >ca/garbage.crl
 ok "nor something that is no list" is "$(ask crl-garbage)" 403
 ok "nor a list past its nextUpdate" is "$(ask crl-old)" 403
@@ -215,10 +217,14 @@ ok "a stale list is told as one" like "$(tells crl-old)" \
 	'SECURITY_REVOCATION_SOURCE .*Method="crl-url".*Fresh="no", ErrorCode="[^"]*0x80092013'
 ok "nobody listens (WINHTTP_CANNOT_CONNECT)" like "$(tells crl-down)" \
 	'SECURITY_REVOCATION_SOURCE .*Method="crl-url", Source="http://127.0.0.1:1/new.crl".*ErrorCode="2147954429"'
-ok "silence (WINHTTP_TIMEOUT)" like "$(tells crl-silent)" \
-	'SECURITY_REVOCATION_SOURCE .*Method="crl-url".*ErrorCode="2147954402"'
 ok "and the hint says what refused" like "$(tells crl-down)" 'no address in the certificate gave an answer'
 
+config "$short crlFile=\"pki/root-crl.pem\" revocation=\"hard\"" >frebproxy.xml
+ok "a server that keeps silent lets nobody in" like "$(tells crl-silent)" '^site 1 .*: refused with 403\.13'
+ok "silence (WINHTTP_TIMEOUT)" like "$(tells crl-silent)" \
+	'SECURITY_REVOCATION_SOURCE .*Method="crl-url".*ErrorCode="2147954402"'
+config "$short revocation=\"soft\"" >frebproxy.xml
+ok "under soft it does" like "$(tells crl-silent)" '^site 1 .*: admitted'
 config "$online ocspNonce=\"true\" crlFile=\"pki/root-crl.pem\" revocation=\"hard\"" >frebproxy.xml
 ok "with a nonce too" like "$(tells ocsp-good)" '^site 1 .*: admitted'
 config "$online revocation=\"soft\" staleCrlRefuses=\"false\"" >frebproxy.xml
@@ -226,7 +232,7 @@ ok "a stale list counts if it is told to" like "$(tells crl-old)" \
 	'SECURITY_REVOCATION_END .*Depth="0", Result="good"'
 config "$online revocation=\"soft\"" >frebproxy.xml
 ok "with policy soft" start_proxy --workers 1 --config frebproxy.xml
-ok "who cannot be asked about comes in" is "$(ask crl-down) $(ask crl-silent)" "200 200"
+ok "who cannot be asked about comes in" is "$(ask crl-down)" 200
 ok "who is revoked does not" is "$(ask ocsp-revoked) $(ask crl-revoked)" "403 403"
 # The only worker has a handshake that waits for the CA; it is released by hand, after the other.
 { ask crl-held >held.status; } &
@@ -237,7 +243,15 @@ ok "while the first has no answer yet" is "$(cat held.status)" ""
 echo go >ca/release
 wait "$waiting"
 ok "and gets it once the CA answers" is "$(cat held.status)" 200
-stop_proxy
+ok "the proxy stops in order once more" stop_proxy
+config "$short revocation=\"soft\"" >frebproxy.xml
+start_proxy --workers 1 --config frebproxy.xml
+rm -f ca/held
+{ ask crl-held-2 >held.status; } &
+waiting=$!
+wait_ready ca ca/held
+ok "it also stops while a handshake waits for a CA" stop_proxy
+wait "$waiting"
 
 config "$online revocation=\"hard\" fetchHosts=\"*.invalid; localhost\"" >frebproxy.xml
 before=$(wc -l <ca/requests)
