@@ -29,6 +29,9 @@ page_search(struct tui *t, bool forward, bool from_here)
 	size_t count = t->page.lines.count;
 	size_t at = t->page.hit < count ? t->page.hit : t->page.top;
 
+	/* Painting puts the top right; a screen that is too small is not painted. */
+	if (at >= count)
+		at = 0;
 	for (size_t n = 0; n < count; n++) {
 		if (n > 0 || !from_here)
 			at = forward ? (at + 1) % count : (at + count - 1) % count;
