@@ -137,6 +137,21 @@ struct config_limits {		/* limits of a site, seconds and bytes */
 	unsigned int body_timeout;	/* silence within a body */
 };
 
+struct config_route {		/* routingRules/rule; texts: "" = not asked for */
+	char *name;
+	char *path;			/* pattern of the path */
+	bool regex;			/* of path; else a wildcard, as the others are */
+	bool ignore_case;		/* of path */
+	char *host, *field, *value, *issuer;
+	struct config_list methods;
+	char *policy;			/* OID that must hold for the whole path */
+	unsigned int grade;		/* least evidence, 0..3 */
+	char *upn_suffix;
+	struct config_farm *farm;	/* NULL = the rule only rewrites */
+	char *rewrite;			/* path, with {R:n} */
+	bool stop;			/* no further rule after a match */
+};
+
 struct config_site {
 	uint32_t id;
 	char *name;
@@ -146,7 +161,9 @@ struct config_site {
 	unsigned int max_signature_age;		/* the shortest of site and locations; 0 = none */
 	const char *token_required;		/* all their token rules, for traces; "" = none */
 	struct config_trust trust;		/* with the revocation of the site */
-	struct config_farm *farm;		/* the one web farm of this site */
+	struct config_farm *farm;		/* of requests no routing rule sends elsewhere */
+	struct config_route *routes;		/* routing rules in order */
+	size_t route_count;
 	struct config_limits limits;
 	bool trace_enabled;
 	char *trace_directory;			/* absolute */

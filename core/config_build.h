@@ -60,6 +60,11 @@ void build_trust(struct build *b);
 void build_site_trust(struct build *b, const xmlNode *node, struct config_site *site);
 /* Balancing, affinity and health of a farm from its applicationRequestRouting (NULL fine). */
 void build_routing(struct build *b, const xmlNode *routing, struct config_farm *farm);
+/* "a, b" as items; spaces round them go. */
+void build_names(struct build *b, const xmlNode *node, enum config_attribute a,
+		 struct config_list *out);
+/* Routing rules of a site, after the farms. */
+void build_routes(struct build *b, struct config_site *site, const xmlNode *site_node);
 void build_sites(struct build *b);
 /* Trace rules of a site from traceFailedRequests; NULL = the standard rule. */
 void build_rules(struct build *b, struct config_site *site, const xmlNode *rules);

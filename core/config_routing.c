@@ -16,9 +16,8 @@
 
 /* ---- lists ---- */
 
-/* "a, b" as items; spaces round them go. */
-static void
-read_names(struct build *b, const xmlNode *node, enum config_attribute a, struct config_list *out)
+void
+build_names(struct build *b, const xmlNode *node, enum config_attribute a, struct config_list *out)
 {
 	const char *text = tree_text(node, a);
 	const char *items[NAMES_MAX];
@@ -99,7 +98,7 @@ build_balance(struct build *b, const xmlNode *node, struct config_farm *farm)
 	farm->balance = words[tree_word(node, ATTR_LOAD_BALANCING_algorithm)];
 	farm->hash_variable = build_text(b, tree_text(node,
 						      ATTR_LOAD_BALANCING_hashServerVariable));
-	read_names(b, node, ATTR_LOAD_BALANCING_queryStringNames, &farm->query_names);
+	build_names(b, node, ATTR_LOAD_BALANCING_queryStringNames, &farm->query_names);
 	if (farm->balance == BALANCE_HASH_URL)
 		build_hash(b, node, farm);
 }

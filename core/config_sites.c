@@ -410,6 +410,7 @@ build_site(struct build *b, const xmlNode *node, size_t index, size_t *next_bind
 		site->id = (uint32_t)index + 1;
 	check_site(b, node, site);
 	find_farm(b, site, node);
+	build_routes(b, site, node);
 	build_bindings(b, site, node, next_binding);
 	whole = whole_site(b, site);
 	access = access_of(b, node);

@@ -75,6 +75,7 @@ struct exchange {
 	const char *path; /* arena, NUL-terminated copy of request.path */
 	const char *verb; /* arena: the method, "-" if the head was refused */
 	const char *url; /* arena: scheme://host:port/target */
+	const char *forward_url; /* arena: what the server is asked for */
 	const char *original_url; /* arena: target as the client sent it */
 	uint8_t activity[16], log_id[16];
 	char log_id_text[37];

@@ -11,6 +11,7 @@
 #include "core/handshake/tls.h"
 #include "core/route/affinity.h"
 #include "core/route/farm.h"
+#include "core/route/rules.h"
 #include "core/token/attest.h"
 #include "core/worker.h"
 
@@ -34,10 +35,13 @@ runtime_unref(struct runtime *r)
 		credentials_free(r->credentials[i]);
 	for (size_t i = 0; r->farms && i < r->config->farm_count; i++)
 		farm_free(r->farms[i]);
+	for (size_t i = 0; r->rules && i < r->config->site_count; i++)
+		rules_free(r->rules[i]);
 	for (unsigned int i = 0; r->lb && i < r->worker_count; i++)
 		lb_state_done(&r->lb[i]);
 	free(r->credentials);
 	free(r->farms);
+	free(r->rules);
 	free(r->lb);
 	attest_free(r->attestations);
 	trust_unref(r->trust);
@@ -130,7 +134,8 @@ load_farms(struct runtime *r, struct buf *messages)
 
 	r->farms = calloc(config->farm_count + 1, sizeof(*r->farms));
 	r->lb = calloc(r->worker_count, sizeof(*r->lb));
-	if (!r->farms || !r->lb)
+	r->rules = calloc(config->site_count + 1, sizeof(*r->rules));
+	if (!r->farms || !r->lb || !r->rules)
 		return -1;
 	for (size_t i = 0; i < config->farm_count; i++) {
 		r->farms[i] = farm_new(&config->farms[i], slots);
@@ -138,6 +143,11 @@ load_farms(struct runtime *r, struct buf *messages)
 		    affinity_load(r->farms[i], config->state_dir, messages) < 0)
 			return -1;
 		slots += (unsigned int)config->farms[i].server_count;
+	}
+	for (size_t i = 0; i < config->site_count; i++) {
+		r->rules[i] = rules_new(&config->sites[i]);
+		if (!r->rules[i])
+			return -1;
 	}
 	for (unsigned int i = 0; i < r->worker_count; i++)
 		if (lb_state_init(&r->lb[i], slots, i) < 0)

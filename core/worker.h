@@ -23,6 +23,7 @@
 struct conn;
 struct exchange;
 struct farm;
+struct rules;
 struct upstream;
 struct credentials;
 struct ticket_key;
@@ -33,6 +34,7 @@ struct runtime {
 	struct trust *trust; /* reference; never NULL */
 	struct attestations *attestations; /* owned; NULL = none configured */
 	struct credentials **credentials; /* by binding index; NULL for http */
+	struct rules **rules; /* by site; routing rules */
 	struct farm **farms; /* by farm index; shared counters */
 	struct lb_state *lb; /* by worker index; each touched by its worker only */
 	unsigned int worker_count; /* elements of .lb */

@@ -244,7 +244,7 @@ inject_write_head(struct exchange *x, struct buf *b)
 
 	buf_put(b, r->method.at, r->method.len);
 	buf_putc(b, ' ');
-	buf_puts(b, x->original_url);
+	buf_puts(b, x->forward_url);
 	buf_puts(b, " HTTP/1.1\r\n");
 	put_field(b, &x->inject[INJECT_HOST].name, &x->inject[INJECT_HOST].value);
 	for (size_t i = 0; i < r->headers.count; i++)

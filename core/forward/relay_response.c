@@ -101,9 +101,9 @@ pass_head(struct exchange *x)
 	if (x->affinity_cookie) {
 		static const struct slice name = { "Set-Cookie", 10 };
 
-		headers_add(&p->headers, name, (struct slice){ x->affinity_cookie,
-							       strlen(x->affinity_cookie) });
-		x->conn->affinity_sent = true;
+		const struct slice value = { x->affinity_cookie, strlen(x->affinity_cookie) };
+
+		x->conn->affinity_sent = headers_add(&p->headers, name, value) == 0;
 	}
 	respond_trace_fields(x, &r);
 	if (p->body == BODY_NONE && p->has_length == false && p->status != 204 &&

@@ -12,6 +12,7 @@
 #include "core/route/farm.h"
 #include "core/route/key.h"
 #include "core/route/lb.h"
+#include "core/route/rules.h"
 #include "core/route/tell.h"
 #include "core/route/traffic.h"
 
@@ -38,24 +39,42 @@ set_original_url(struct exchange *x)
 	if (r->path.at >= r->target.at && r->path.at < end)
 		target.len = (size_t)(end - r->path.at);
 	x->original_url = arena_strndup(&x->arena, target.at, target.len);
+	x->forward_url = x->original_url;
 	return x->original_url ? 0 : -1;
+}
+
+/* The site's own farm, of requests that no rule sent elsewhere. */
+static const struct config_farm *
+default_farm(struct exchange *x)
+{
+	const struct config_farm *farm = x->site->farm;
+
+	if (farm)
+		TRACE(x->trace, ROUTE_RULE, .Rule = x->site->name, .Pattern = "*",
+		      .Input = x->path, .Matched = "yes", .WebFarm = farm->name);
+	return farm;
 }
 
 /* Once per request: its farm. */
 static enum next
 choose_farm(struct exchange *x)
 {
-	const struct config_farm *config = x->site->farm;
+	const struct config *all = x->conn->runtime->config;
+	const struct config_farm *config = NULL;
+	int r;
 
 	if (hops_exhausted(x))
 		return exchange_fail(x, FAULT_MAX_FORWARDS, NULL);
+	if (set_original_url(x) < 0)
+		return exchange_fail(x, FAULT_INTERNAL, NULL);
+	r = rules_apply(x->conn->runtime->rules[x->site - all->sites], x, &config);
+	if (r < 0)
+		return exchange_fail(x, (enum fault) - r, "a routing rule rewrote the path");
+	if (!config)
+		config = default_farm(x);
 	if (!config)
 		return exchange_fail(x, FAULT_NO_SERVER, "the site has no web farm");
 	x->farm = x->conn->runtime->farms[config->index];
-	TRACE(x->trace, ROUTE_RULE, .Rule = x->site->name, .Pattern = "*", .Input = x->path,
-	      .Matched = "yes", .WebFarm = config->name);
-	if (set_original_url(x) < 0)
-		return exchange_fail(x, FAULT_INTERNAL, NULL);
 	return NEXT;
 }
 

@@ -48,7 +48,7 @@ setup(struct fixture *f, const char *request)
 	f->x.conn = &f->conn;
 	f->x.server = &f->farm->servers[0];
 	f->x.farm = f->farm;
-	f->x.original_url = "/a?b=1";
+	f->x.original_url = f->x.forward_url = "/a?b=1";
 	memcpy(f->x.log_id_text, "00000001-0000-0000-0000-000000000000", 37);
 	assert_int_equal(head_parse_request(&f->x.request, request, strlen(request), &limits, &err),
 			 0);
