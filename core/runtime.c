@@ -11,7 +11,7 @@
 #include "core/handshake/tls.h"
 #include "core/route/affinity.h"
 #include "core/route/farm.h"
-#include "core/route/rules.h"
+#include "core/route/routes.h"
 #include "core/token/attest.h"
 #include "core/worker.h"
 
@@ -35,13 +35,13 @@ runtime_unref(struct runtime *r)
 		credentials_free(r->credentials[i]);
 	for (size_t i = 0; r->farms && i < r->config->farm_count; i++)
 		farm_free(r->farms[i]);
-	for (size_t i = 0; r->rules && i < r->config->site_count; i++)
-		rules_free(r->rules[i]);
+	for (size_t i = 0; r->routes && i < r->config->site_count; i++)
+		routes_free(r->routes[i]);
 	for (unsigned int i = 0; r->lb && i < r->worker_count; i++)
 		lb_state_done(&r->lb[i]);
 	free(r->credentials);
 	free(r->farms);
-	free(r->rules);
+	free(r->routes);
 	free(r->lb);
 	attest_free(r->attestations);
 	trust_unref(r->trust);
@@ -134,8 +134,8 @@ load_farms(struct runtime *r, struct buf *messages)
 
 	r->farms = calloc(config->farm_count + 1, sizeof(*r->farms));
 	r->lb = calloc(r->worker_count, sizeof(*r->lb));
-	r->rules = calloc(config->site_count + 1, sizeof(*r->rules));
-	if (!r->farms || !r->lb || !r->rules)
+	r->routes = calloc(config->site_count + 1, sizeof(*r->routes));
+	if (!r->farms || !r->lb || !r->routes)
 		return -1;
 	for (size_t i = 0; i < config->farm_count; i++) {
 		r->farms[i] = farm_new(&config->farms[i], slots);
@@ -145,8 +145,8 @@ load_farms(struct runtime *r, struct buf *messages)
 		slots += (unsigned int)config->farms[i].server_count;
 	}
 	for (size_t i = 0; i < config->site_count; i++) {
-		r->rules[i] = rules_new(&config->sites[i]);
-		if (!r->rules[i])
+		r->routes[i] = routes_new(&config->sites[i]);
+		if (!r->routes[i])
 			return -1;
 	}
 	for (unsigned int i = 0; i < r->worker_count; i++)

@@ -23,7 +23,7 @@
 struct conn;
 struct exchange;
 struct farm;
-struct rules;
+struct routes;
 struct upstream;
 struct credentials;
 struct ticket_key;
@@ -34,7 +34,7 @@ struct runtime {
 	struct trust *trust; /* reference; never NULL */
 	struct attestations *attestations; /* owned; NULL = none configured */
 	struct credentials **credentials; /* by binding index; NULL for http */
-	struct rules **rules; /* by site; routing rules */
+	struct routes **routes; /* by site; routing rules */
 	struct farm **farms; /* by farm index; shared counters */
 	struct lb_state *lb; /* by worker index; each touched by its worker only */
 	unsigned int worker_count; /* elements of .lb */

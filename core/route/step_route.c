@@ -12,7 +12,7 @@
 #include "core/route/farm.h"
 #include "core/route/key.h"
 #include "core/route/lb.h"
-#include "core/route/rules.h"
+#include "core/route/routes.h"
 #include "core/route/tell.h"
 #include "core/route/traffic.h"
 
@@ -67,7 +67,7 @@ choose_farm(struct exchange *x)
 		return exchange_fail(x, FAULT_MAX_FORWARDS, NULL);
 	if (set_original_url(x) < 0)
 		return exchange_fail(x, FAULT_INTERNAL, NULL);
-	r = rules_apply(x->conn->runtime->rules[x->site - all->sites], x, &config);
+	r = routes_apply(x->conn->runtime->routes[x->site - all->sites], x, &config);
 	if (r < 0)
 		return exchange_fail(x, (enum fault) - r, "a routing rule rewrote the path");
 	if (!config)

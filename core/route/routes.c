@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* rules - see rules.h. */
+/* routes - see routes.h. */
 #include <config.h>
 
-#include "core/route/rules.h"
+#include "core/route/routes.h"
 
 #include "core/route/pattern.h"
 
@@ -17,7 +17,7 @@ struct compiled {
 	struct pattern *path, *host, *value, *issuer; /* NULL = not asked for */
 };
 
-struct rules {
+struct routes {
 	struct compiled *at;
 	size_t count;
 };
@@ -37,10 +37,10 @@ compile(const char *text, bool regex, bool ignore_case, struct pattern **out)
 	return *out != NULL;
 }
 
-struct rules *
-rules_new(const struct config_site *site)
+struct routes *
+routes_new(const struct config_site *site)
 {
-	struct rules *r = calloc(1, sizeof(*r));
+	struct routes *r = calloc(1, sizeof(*r));
 	bool fine = true;
 
 	if (!r)
@@ -58,12 +58,12 @@ rules_new(const struct config_site *site)
 	}
 	if (r->at && fine)
 		return r;
-	rules_free(r);
+	routes_free(r);
 	return NULL;
 }
 
 void
-rules_free(struct rules *r)
+routes_free(struct routes *r)
 {
 	if (!r)
 		return;
@@ -272,7 +272,7 @@ input_text(const struct view *v)
 }
 
 int
-rules_apply(const struct rules *r, struct exchange *x, const struct config_farm **farm)
+routes_apply(const struct routes *r, struct exchange *x, const struct config_farm **farm)
 {
 	struct view v = { .x = x, .path = x->path };
 
