@@ -13,6 +13,7 @@
 #include "core/handshake/story.h"
 #include "core/handshake/tls.h"
 #include "core/http/h1.h"
+#include "core/token/repeat.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -274,6 +275,8 @@ conn_close(struct conn *c, enum conn_end why)
 		return;
 	if (c->end == CONN_END_NONE)
 		c->end = why;
+	if (c->badge)
+		repeat_ended(c->badge->leaf->sha256, c->end);
 	if (c->step != STEP_HANDSHAKE)
 		conn_say_bye(c);
 	c->step = STEP_LINGER;

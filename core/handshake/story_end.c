@@ -12,6 +12,7 @@
 #include "core/forward/respond.h"
 #include "core/handshake/credentials.h"
 #include "core/handshake/explain.h"
+#include "core/handshake/hint.h"
 #include "core/handshake/tls.h"
 #include "core/token/fresh.h"
 
@@ -51,9 +52,12 @@ yes_no(bool yes)
 	return yes ? "yes" : "no";
 }
 
-/* Seconds since the badge's key signed: 0 now, "" = no badge or not known. */
+/*
+ * Seconds since the badge's key signed: 0 now, "" = no badge or not known; and
+ * what is to be said of a key that signs too often.
+ */
 static void
-signature_age(struct conn *c, char *out, size_t size)
+signature_age(struct conn *c, char *out, size_t size, struct hint *hint)
 {
 	unsigned int n = 0;
 	const gnutls_datum_t *raw = gnutls_certificate_get_peers(c->tls, &n);
@@ -64,8 +68,10 @@ signature_age(struct conn *c, char *out, size_t size)
 	if (!raw || n == 0 ||
 	    gnutls_hash_fast(GNUTLS_DIG_SHA256, raw[0].data, raw[0].size, hash) < 0)
 		return;
-	if (c->story->signed_here)
+	if (c->story->signed_here) {
+		hint_look(hint, hash);
 		fresh_note(hash);
+	}
 	age = fresh_age(hash);
 	if (age != UINT64_MAX)
 		snprintf(out, size, "%llu", (unsigned long long)age);
@@ -79,10 +85,11 @@ story_done(struct conn *c)
 	gnutls_datum_t alpn = { NULL, 0 };
 	const char *suite = gnutls_ciphersuite_get(c->tls);
 	char age[24], alpn_text[16];
+	struct hint hint = { 0 };
 
 	story_verified(c, true, "");
 	c->resumed = gnutls_session_is_resumed(c->tls) != 0;
-	signature_age(c, age, sizeof(age));
+	signature_age(c, age, sizeof(age), &hint);
 	gnutls_alpn_get_selected_protocol(c->tls, &alpn);
 	snprintf(alpn_text, sizeof(alpn_text), "%.*s", (int)alpn.size,
 		 alpn.data ? (char *)alpn.data : "");
@@ -94,6 +101,7 @@ story_done(struct conn *c)
 	      .ServerName = c->story->hello.server_name,
 	      .SecureRenegotiation = yes_no(flags & GNUTLS_SFLAGS_SAFE_RENEGOTIATION),
 	      .ExtendedMasterSecret = yes_no(flags & GNUTLS_SFLAGS_EXT_MASTER_SECRET));
+	hint_tell(c, &hint);
 	tell_end(c, &e);
 	story_free(c);
 }

@@ -120,4 +120,32 @@ not-tls | the first bytes are no TLS record: hello            | text 'hello\r\n'
 failed  | TLS  | bytes 160301ffff01000000
 END
 
+# ---- a key that signs too often: the hint says why nothing was resumed ----
+
+last_hint() {
+	ls traces/W3SVC1/fr*.xml | tail -n 1 | xargs "$top_builddir/frebview" --tsv |
+		awk -F '\t' '$3 == "SECURITY_HANDSHAKE_HINT" { print $4 }'
+}
+often() { # COUNT REGEX ARGUMENTS...: connections one after the other
+	count=$1 regex=$2
+	shift 2
+	up "$@" || return 1
+	while [ "$count" -gt 0 ]; do
+		by_badge --cert pki/software-chain.pem --key pki/software.key --tls 1.3 >client.out 2>&1
+		count=$((count - 1))
+	done
+	down && like "$(last_hint)" "$regex"
+}
+ok 'six connections of a browser are no reason to warn' often 6 '^$'
+ok 'of the seventh is told that tickets are off' often 7 'FullHandshakes="7".*' --tickets off
+ok 'and why' like "$(last_hint)" 'session tickets are off here'
+resumes() { # six signatures on twelve connections
+	up && for n in 1 2 3 4 5 6; do
+		by_badge --cert pki/software-chain.pem --key pki/software.key --tls 1.3 --resume
+	done >client.out 2>&1
+	down && is "$(ls traces/W3SVC1 | grep -c '^fr.*xml')" 12 &&
+		is "$(grep -l 'SECURITY_HANDSHAKE_HINT' traces/W3SVC1/fr*.xml)" ''
+}
+ok 'a session that is resumed does not count' resumes
+
 finish
