@@ -7,6 +7,7 @@
 built frebproxy frebview farm badge
 need certtool openssl gnutls-cli curl python3
 "$top_srcdir/fixtures/pki/make.sh" "$tmp/pki" || bail "the test PKI could not be made"
+here=$top_srcdir/tests/e2e
 cd "$tmp" || exit 99
 start_farm web1 || bail "no farm"
 
@@ -23,26 +24,22 @@ gnutls_client() { # PRIORITY ARGUMENTS...
 }
 curl_client() { curl --silent --show-error --noproxy '*' "$@" "https://$https/"; }
 by_badge() { badge "$@" "$https" /; }
-bytes() { # HEX...: sent as they are, then the answer is awaited
-	python3 - "$https" "$@" <<'END'
-import socket, sys
-host, port = sys.argv[1].rsplit(":", 1)
-s = socket.create_connection((host, int(port)))
-s.sendall(bytes.fromhex("".join(sys.argv[2:])))
-s.shutdown(socket.SHUT_WR)
-try:
-    while s.recv(4096):
-        pass
-except ConnectionResetError:
-    pass
-END
-}
+bytes() { python3 "$here/stall.py" "$https" leave hex "$@"; } # HEX...: then it leaves
+silent() { python3 "$here/stall.py" "$https" stay hex "$@"; } # HEX...: then it says no more
+# 1.2 or 1.3: a person before the choice of a certificate
+undecided() { python3 "$here/stall.py" "$https" stay "$1"; }
+leaves() { python3 "$here/stall.py" "$https" leave "$1"; }
 text() { bytes "$(printf "$1" | od -An -v -tx1 | tr -d ' \n')"; }
 
 # ---- the proxy ----
 
-up() { # ARGUMENTS...
+config=
+up() { # ARGUMENTS...; $config is a file instead
 	rm -rf traces
+	if [ -n "$config" ]; then
+		start_proxy --config "$config" --workers 1
+		return
+	fi
 	start_proxy --listen 127.0.0.1:0 --farm "$farm_address" --trace all --workers 1 \
 		--cert pki/server-chain.pem --key pki/server.key --client-ca pki/root.pem "$@"
 }
@@ -73,8 +70,8 @@ table() {
 	while IFS='|' read -r result regex client; do
 		case $result in '' | '#'*) continue ;; esac
 		result=$(echo $result)
-		regex=$(echo "$regex" | sed 's/^[ 	]*//; s/[ 	]*$//')
-		client=$(echo "$client" | sed 's/^[ 	]*//')
+		regex=$(printf '%s' "$regex" | sed 's/^[ 	]*//; s/[ 	]*$//')
+		client=$(printf '%s' "$client" | sed 's/^[ 	]*//')
 		# shellcheck disable=SC2086 # a client is words
 		eval "set -- $client"
 		ok "$result: $(printf '%s' "$client" | tr -d '\\')" ends "$result" "$regex" "$@"
@@ -109,6 +106,8 @@ failed | the client's signature does not fit its certificate | by_badge --cert p
 # no TLS at all
 closed  | before its ClientHello                              | bytes ''
 closed  | before its ClientHello was complete                 | bytes 16030100c8010000
+closed  | left while a certificate was to be chosen or a PIN  | leaves 1.3
+closed  | left while a certificate was to be chosen or a PIN  | leaves 1.2
 not-tls | plain HTTP was sent to a TLS port                   | text 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 not-tls | SSH was sent to a TLS port; first bytes: SSH-2\.0   | text 'SSH-2.0-OpenSSH_9.2\r\n'
 not-tls | HTTP/2 without TLS                                  | text 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
@@ -119,6 +118,51 @@ not-tls | began with encrypted TLS data                       | bytes 1703030010
 not-tls | the first bytes are no TLS record: hello            | text 'hello\r\n'
 failed  | TLS  | bytes 160301ffff01000000
 END
+
+# ---- each phase has its time ----
+
+cat >short.xml <<END
+<configuration><clientCertificates caFile="pki/root.pem"/>
+<sites><site name="short" id="1"><bindings>
+<binding protocol="https" address="127.0.0.1" port="0" certificate="pki/server-chain.pem" key="pki/server.key"/>
+</bindings><access sslFlags="Ssl, SslNegotiateCert"/>
+<limits handshakeTimeout="1s" personTimeout="1s"/>
+<tracing><traceFailedRequests><add path="*"><failureDefinitions statusCodes="200-599"/></add></traceFailedRequests></tracing>
+</site></sites>
+<webFarms><webFarm name="one"><server address="127.0.0.1">
+<applicationRequestRouting httpPort="${farm_address##*:}"/></server></webFarm></webFarms>
+</configuration>
+END
+config=short.xml
+table <<'END'
+timeout | the client sent nothing within 1 s                            | silent
+timeout | ClientHello was not complete within 1 s                       | silent 16030100c8010000
+timeout | no certificate or answer came within 1 s: the person did not  | undecided 1.3
+timeout | no certificate or answer came within 1 s: the person did not  | undecided 1.2
+END
+config=
+
+# ---- a client that shows none: what it was asked for ----
+
+told() { # EVENT REGEX: in the first trace
+	for trace in traces/W3SVC1/fr*.xml; do
+		like "$("$top_builddir/frebview" --tsv "$trace" |
+			awk -F '\t' -v name="$1" '$3 == name { print $4 }')" "$2"
+		return
+	done
+}
+shows_none() { # VERSION
+	up || return 1
+	by_badge --cancel-choice --tls "$1" >client.out 2>&1
+	down
+}
+for version in 1.3 1.2; do
+	ok "TLS $version: a client shows no certificate" shows_none $version
+	ok 'its trace names the CAs it was asked for' told SECURITY_CERTIFICATE_REQUESTED \
+		'CaNameCount="1", CaNameBytes="[1-9][0-9]*", CaNames="[^"]*Farm Test Root'
+	ok 'and says what an empty answer means' told SECURITY_CERTIFICATE_RECEIVED \
+		'Count="0".*the client has none issued by one of the CA names'
+done
 
 # ---- a key that signs too often: the hint says why nothing was resumed ----
 

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+# stall.py ADDRESS leave|stay hex HEX... | 1.2 | 1.3: a client that goes no further: after
+# these bytes, or (1.2, 1.3) when a TLS server has asked for a certificate.  It closes its
+# side, or stays until the server ends the connection.
+import socket, ssl, sys
+address, then, what = sys.argv[1:4]
+host, port = address.rsplit(":", 1)
+s = socket.create_connection((host, int(port)))
+if what == "hex":
+    s.sendall(bytes.fromhex("".join(sys.argv[4:])))
+else:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    version = ssl.TLSVersion.TLSv1_2 if what == "1.2" else ssl.TLSVersion.TLSv1_3
+    context.minimum_version = context.maximum_version = version
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = context.wrap_bio(incoming, outgoing, server_hostname="farm.test")
+    try:
+        client.do_handshake()
+    except ssl.SSLWantReadError:
+        s.sendall(outgoing.read())
+    answered = False
+    while not answered:
+        incoming.write(s.recv(65536))
+        try:
+            client.do_handshake()
+            answered = True
+        except ssl.SSLWantReadError:
+            answered = outgoing.pending > 0
+if then == "leave":
+    s.shutdown(socket.SHUT_WR)
+try:
+    while s.recv(65536):
+        pass
+except ConnectionResetError:
+    pass
