@@ -62,7 +62,8 @@ struct config_address {
 struct config_certificate {	/* of a binding; NULL file = self-signed */
 	char *certificate;	/* path, or pkcs11: URI; PEM, leaf first */
 	char *key;		/* path, or pkcs11: URI; NULL = same as certificate */
-	char *pin_source;	/* path of a file with the PIN, or NULL; never the PIN itself */
+	char *pin_source;	/* where the PIN is (token/pin.h), or NULL; never the PIN */
+	bool allow_final_try;	/* pkcs11/@allowFinalTry: risk the token's last PIN try */
 };
 
 struct config_binding {
@@ -220,6 +221,10 @@ struct config_farm {
 	unsigned int index;		/* in config.farms */
 };
 
+struct config_token_pin {	/* a token to log in to, for its private keys */
+	char *uri, *pin_source;
+};
+
 struct config_explain {		/* --explain; NULL certificate = not asked */
 	char *certificate;		/* path, or pkcs11: URI */
 	uint32_t site;			/* id; 0 = the first */
@@ -237,6 +242,9 @@ struct config {
 	struct config_trust trust;
 	char **pkcs11_modules;		/* absolute paths; none = those p11-kit knows */
 	size_t pkcs11_module_count;
+	struct config_token_pin *token_pins;	/* pkcs11/token */
+	size_t token_pin_count;
+	bool allow_final_try;		/* pkcs11/@allowFinalTry */
 	bool token_lookup;		/* look certificates up on visible tokens */
 	char *attestation_dir;		/* attestation certificates; NULL = none */
 	char **attestation_roots;	/* files with the makers' roots */

@@ -181,6 +181,27 @@ check_key(const char *text, const char *base, struct buf *reason)
 	return true;
 }
 
+/* What a descriptor or a credential holds shows when the key is loaded. */
+static bool
+check_pin_source(const char *text, const char *base, struct buf *reason)
+{
+	uint64_t number;
+
+	if (!value_is_pin_name(text))
+		return check_file(strncmp(text, "file:", 5) ? text : text + 5, base, reason);
+	if (!strncmp(text, "fd:", 3) &&
+	    (value_number(text + 3, "0..1023", &number) < 0 || number == 1 || number == 2)) {
+		buf_puts(reason, "the descriptor is no number from 0 or 3 to 1023");
+		return false;
+	}
+	if (!strncmp(text, "credential:", 11) &&
+	    (!text[11] || text[11] == '.' || strchr(text + 11, '/'))) {
+		buf_puts(reason, "the credential is no name without / and leading dot");
+		return false;
+	}
+	return true;
+}
+
 /* A folder, or a file to come: what is there must be of the right kind. */
 static bool
 check_place(enum value_type type, const char *text, const char *base, struct buf *reason)
@@ -269,6 +290,8 @@ value_check(enum value_type type, const char *limits, const char *text, const ch
 		return check_files(text, base, reason);
 	case VALUE_KEY:
 		return check_key(text, base, reason);
+	case VALUE_PIN_SOURCE:
+		return check_pin_source(text, base, reason);
 	case VALUE_NEW_FILE:
 	case VALUE_FOLDER:
 		return check_place(type, text, base, reason);
@@ -315,6 +338,8 @@ value_allowed(enum value_type type, const char *limits, struct buf *out)
 		[VALUE_FILE] = "a file that can be read",
 		[VALUE_FILES] = "files that can be read, with ; between",
 		[VALUE_KEY] = "a PEM file that can be read, or a pkcs11: URI",
+		[VALUE_PIN_SOURCE] =
+			"a file that can be read, fd:N, credential:NAME, or prompt",
 		[VALUE_NEW_FILE] = "a file to be written, in a folder that is there",
 		[VALUE_FOLDER] = "a folder of this machine",
 	};

@@ -93,6 +93,14 @@ flag_set(struct apply *a, const struct flag_info *flag, const char *value)
 }
 
 /* One file more in a list with ';' between. */
+/* A flag without a value. */
+static void
+flag_yes(struct apply *a, const struct flag_info *flag, const char *value)
+{
+	(void)value;
+	flag_set(a, flag, "true");
+}
+
 static void
 flag_append(struct apply *a, const struct flag_info *flag, const char *value)
 {

@@ -70,7 +70,10 @@ build_path(struct build *b, const xmlNode *node, enum config_attribute a)
 {
 	const char *text = tree_text(node, a);
 
-	if (!*text || value_is_uri(text))
+	if ((a == ATTR_BINDING_pinSource || a == ATTR_TOKEN_pinSource) &&
+	    !strncmp(text, "file:", 5))
+		text += 5;
+	if (!*text || value_is_uri(text) || value_is_pin_name(text))
 		return build_text(b, text);
 	return absolute(b, base_of(b, node, a), text);
 }
@@ -145,6 +148,25 @@ build_process(struct build *b)
 }
 
 static void
+build_token_pins(struct build *b, const xmlNode *pkcs11)
+{
+	const xmlNode *node = tree_child(pkcs11, ELEMENT_TOKEN);
+	struct config *c = b->config;
+
+	c->token_pins = build_array(b, tree_count(pkcs11, ELEMENT_TOKEN), sizeof(*c->token_pins),
+				    &c->token_pin_count);
+	for (size_t i = 0; node && i < c->token_pin_count; node = tree_next(node), i++) {
+		const char *uri = tree_text(node, ATTR_TOKEN_uri);
+
+		if (*uri && (!value_is_uri(uri) || strcasestr(uri, "pin-") || strchr(uri, '?')))
+			tree_error(b->tree, node, ATTR_TOKEN_uri, "it is no pkcs11: URI of a token "
+				   "alone; allowed: pkcs11:token=desk;serial=1234");
+		c->token_pins[i].uri = build_text(b, uri);
+		c->token_pins[i].pin_source = build_path(b, node, ATTR_TOKEN_pinSource);
+	}
+}
+
+static void
 build_pkcs11(struct build *b)
 {
 	const xmlNode *node = tree_child(tree_root(b->tree), ELEMENT_PKCS11), *module;
@@ -157,6 +179,8 @@ build_pkcs11(struct build *b)
 	for (module = tree_child(node, ELEMENT_MODULE); module && i < c->pkcs11_module_count;
 	     module = tree_next(module))
 		c->pkcs11_modules[i++] = build_path(b, module, ATTR_MODULE_path);
+	c->allow_final_try = tree_bool(node, ATTR_PKCS11_allowFinalTry);
+	build_token_pins(b, node);
 }
 
 /* ---- farms ---- */

@@ -56,6 +56,8 @@ build_certificate(struct build *b, const xmlNode *node, struct config_binding *b
 		&binding->cert.certificate, &binding->cert.key, &binding->cert.pin_source,
 	};
 
+	binding->cert.allow_final_try = tree_bool(
+		tree_child(tree_root(b->tree), ELEMENT_PKCS11), ATTR_PKCS11_allowFinalTry);
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		if (!*tree_text(node, all[i]))
 			continue;

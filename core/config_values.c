@@ -384,6 +384,13 @@ value_is_uri(const char *text)
 	return !strncasecmp(text, "pkcs11:", 7);
 }
 
+bool
+value_is_pin_name(const char *text)
+{
+	return !strncmp(text, "fd:", 3) || !strncmp(text, "credential:", 11) ||
+	       !strcmp(text, "prompt");
+}
+
 void
 value_path(const char *base, const char *text, struct buf *out)
 {

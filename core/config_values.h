@@ -32,6 +32,7 @@ enum value_type {
 	VALUE_FILE,		/* must be there and readable */
 	VALUE_FILES,		/* several, ';' between */
 	VALUE_KEY,		/* a file, or a pkcs11: URI without pin-value */
+	VALUE_PIN_SOURCE,	/* a file, fd:N, credential:NAME or prompt */
 	VALUE_NEW_FILE,		/* will be written; its folder must be there */
 	VALUE_FOLDER,		/* made when missing */
 };
@@ -71,6 +72,7 @@ bool value_check(enum value_type type, const char *limits, const char *text, con
 /* What is allowed: "a whole number, 1 to 65535". */
 void value_allowed(enum value_type type, const char *limits, struct buf *out);
 bool value_is_uri(const char *text);	/* pkcs11: */
+bool value_is_pin_name(const char *text);	/* a PIN source that is no file */
 /* An absolute path (not resolved, needs no file): base + "/" + text. */
 void value_path(const char *base, const char *text, struct buf *out);
 /* Text with control characters and what is not UTF-8 made visible, cut at 120 bytes, in quotes. */

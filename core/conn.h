@@ -59,6 +59,7 @@ enum conn_end { /* why a connection ended; CONNECTION_END Reason */
 };
 
 struct errand;
+struct keyset;
 struct gnutls_session_int;
 struct story; /* what is remembered during a handshake; handshake/story.h */
 
@@ -85,6 +86,7 @@ struct conn {
 	struct errand *errand; /* out on a pool thread: nobody touches the connection; NULL */
 	struct transport transport;
 	struct gnutls_session_int *tls; /* gnutls_session_t; NULL = plain */
+	struct keyset *keys; /* reference: signs for .tls; NULL = its key is in a file */
 	struct story *story; /* during the handshake, NULL after */
 	uint64_t id; /* ConnId */
 	uint64_t start_ns; /* monotonic, accept */

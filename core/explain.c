@@ -94,7 +94,8 @@ prepare(struct explain *e, struct buf *messages)
 	e->runtime = runtime_for_check(e->config, false, messages);
 	e->cache = verify_cache_new(8);
 	if (c->token_lookup)
-		e->registry = registry_scan(c->pkcs11_modules, c->pkcs11_module_count, messages);
+		e->registry = registry_scan(c->pkcs11_modules, c->pkcs11_module_count, NULL,
+					    0, messages);
 	arena_init(&x->arena, 0);
 	x->trace = trace_new(&everything);
 	x->conn = &e->conn;

@@ -11,7 +11,9 @@
 #include "core/check.h"
 #include "core/explain.h"
 #include "core/handshake/tls.h"
+#include "core/key_watch.h"
 #include "core/route/health.h"
+#include "core/token/pin.h"
 #include "core/watch.h"
 #include "core/worker.h"
 
@@ -21,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -47,6 +50,7 @@ struct daemon {
 	struct registry *registry; /* scanned by the pool, not yet posted */
 	bool registry_busy; /* a scan runs */
 	struct watch *watch; /* of the CRL files */
+	struct key_watch *key_watch; /* of the tokens with server keys */
 };
 
 static void
@@ -113,6 +117,7 @@ reload(struct daemon *d)
 	config_unref(d->config);
 	d->config = config;
 	watch_use(d->watch, config, r->trust);
+	key_watch_use(d->key_watch, r);
 	log_info("configuration %s loaded again", config->source);
 }
 
@@ -139,7 +144,7 @@ on_reload(struct ev_loop *loop, ev_signal *s, int events)
 
 struct scan_job {
 	struct daemon *daemon;
-	struct config *config; /* reference: a reload may come while it runs */
+	struct runtime *runtime; /* reference: a reload may come while it runs */
 };
 
 static void
@@ -147,8 +152,17 @@ drop_scan(void *arg)
 {
 	struct scan_job *job = arg;
 
-	config_unref(job->config);
+	runtime_unref(job->runtime);
 	free(job);
+}
+
+static struct registry *
+scan_now(struct runtime *r, struct buf *messages)
+{
+	const struct config *c = r->config;
+
+	return registry_scan(c->pkcs11_modules, c->pkcs11_module_count, r->token_pins,
+			     c->token_pin_count, messages);
 }
 
 static void
@@ -157,8 +171,7 @@ scan(void *arg)
 	struct scan_job *job = arg;
 	struct daemon *d = job->daemon;
 	struct buf messages = BUF_INIT;
-	struct registry *r = registry_scan(job->config->pkcs11_modules,
-					   job->config->pkcs11_module_count, &messages);
+	struct registry *r = scan_now(job->runtime, &messages);
 
 	buf_done(&messages); /* told at the start; the trace tells each look-up's error */
 	drop_scan(job);
@@ -196,7 +209,7 @@ on_registry_timer(struct ev_loop *loop, ev_timer *t, int events)
 	job = malloc(sizeof(*job));
 	if (job) {
 		job->daemon = d;
-		job->config = config_ref(d->config);
+		job->runtime = runtime_ref(d->runtime);
 		if (d->pool && pool_submit(d->pool, scan, drop_scan, job) == 0)
 			return;
 		drop_scan(job);
@@ -236,8 +249,7 @@ start_registry(struct daemon *d)
 
 	if (!d->config->token_lookup)
 		return;
-	post_registry(d, registry_scan(d->config->pkcs11_modules, d->config->pkcs11_module_count,
-				       &messages));
+	post_registry(d, scan_now(d->runtime, &messages));
 	messages_print(&messages);
 	ev_async_init(&d->registry_done, on_registry_done);
 	d->registry_done.data = d;
@@ -256,6 +268,7 @@ prepare_process(void)
 
 	signal(SIGPIPE, SIG_IGN);
 	setrlimit(RLIMIT_CORE, &none); /* keys and PINs stay out of core dumps */
+	prctl(PR_SET_DUMPABLE, 0); /* nor may others of our user look into the memory */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
@@ -313,6 +326,9 @@ start_workers(struct daemon *d, struct buf *messages)
 		start_registry(d);
 		d->watch = watch_new(d->loop, d->pool, on_new_crls, d);
 		watch_use(d->watch, d->config, d->runtime->trust);
+		d->key_watch = key_watch_new(d->loop, d->pool);
+		key_watch_use(d->key_watch, d->runtime);
+		pin_serving();
 	}
 	if (r == 0)
 		r = write_ready_file(d);
@@ -383,6 +399,7 @@ stop(struct daemon *d)
 	pool_free(d->fetchers);
 	online_forget();
 	watch_free(d->watch);
+	key_watch_free(d->key_watch);
 	for (unsigned int i = 0; i < d->worker_count; i++)
 		if (d->workers[i].loop)
 			worker_drop_conns(&d->workers[i]);
@@ -462,5 +479,6 @@ main(int argc, char **argv)
 	else
 		r = action == CONFIG_CHECK ? check_config(config) : serve(config);
 	tls_global_done();
+	pin_forget();
 	return r;
 }

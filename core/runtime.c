@@ -12,6 +12,7 @@
 #include "core/route/affinity.h"
 #include "core/route/farm.h"
 #include "core/route/routes.h"
+#include "core/start_trace.h"
 #include "core/token/attest.h"
 #include "core/worker.h"
 
@@ -40,6 +41,7 @@ runtime_unref(struct runtime *r)
 	for (unsigned int i = 0; r->lb && i < r->worker_count; i++)
 		lb_state_done(&r->lb[i]);
 	free(r->credentials);
+	free(r->token_pins);
 	free(r->farms);
 	free(r->routes);
 	free(r->lb);
@@ -53,7 +55,7 @@ runtime_unref(struct runtime *r)
 static struct credentials *
 self_signed(struct runtime *r, struct buf *messages)
 {
-	struct config_certificate made = { NULL, NULL, NULL };
+	struct config_certificate made = { .certificate = NULL };
 	const char *name = r->config->self_signed_name;
 	struct buf error = BUF_INIT;
 	char fingerprint[65];
@@ -63,7 +65,7 @@ self_signed(struct runtime *r, struct buf *messages)
 			      &error) < 0) {
 		buf_putf(messages, "error: %s\n", buf_text(&error));
 	} else {
-		c = credentials_load(&made, r->trust, messages);
+		c = credentials_load(&made, r->trust, NULL, messages);
 		if (c)
 			log_info("self-signed server certificate %s for %s, SHA-256 %s",
 				 made.certificate, c->cert->subject, fingerprint);
@@ -106,10 +108,12 @@ load_credentials(struct runtime *r, struct buf *messages)
 {
 	const struct config *config = r->config;
 	int result = load_pkcs11(config, messages);
+	struct trace *start;
 
 	r->credentials = calloc(config->binding_count + 1, sizeof(*r->credentials));
 	if (!r->credentials || result < 0)
 		return -1;
+	start = start_trace_new(config);
 	for (size_t i = 0; i < config->binding_count; i++) {
 		const struct config_binding *b = &config->bindings[i];
 
@@ -118,11 +122,12 @@ load_credentials(struct runtime *r, struct buf *messages)
 		if (r->check_only && !b->cert.certificate)
 			continue;
 		r->credentials[i] = b->cert.certificate
-					    ? credentials_load(&b->cert, r->trust, messages)
+					    ? credentials_load(&b->cert, r->trust, start, messages)
 					    : self_signed(r, messages);
 		if (!r->credentials[i])
 			result = -1;
 	}
+	start_trace_submit(&start, config, r->writer);
 	return result;
 }
 
@@ -188,6 +193,21 @@ runtime_for_check(struct config *config, bool keys, struct buf *messages)
 	return NULL;
 }
 
+static int
+load_token_pins(struct runtime *r)
+{
+	const struct config *c = r->config;
+
+	r->token_pins = calloc(c->token_pin_count + 1, sizeof(*r->token_pins));
+	for (size_t i = 0; r->token_pins && i < c->token_pin_count; i++)
+		r->token_pins[i] = (struct registry_pin){
+			.uri = c->token_pins[i].uri,
+			.pin = { .from = c->token_pins[i].pin_source,
+				 .allow_final_try = c->allow_final_try },
+		};
+	return r->token_pins ? 0 : -1;
+}
+
 struct runtime *
 runtime_new(struct config *config, unsigned int workers, struct ticket_key *tickets,
 	    struct trace_writer *writer, struct buf *messages)
@@ -205,7 +225,7 @@ runtime_new(struct config *config, unsigned int workers, struct ticket_key *tick
 	r->writer = writer;
 	r->trust = trust_load(&config->trust, messages);
 	if (!r->trust || load_attestations(r, messages) < 0 || load_credentials(r, messages) < 0 ||
-	    load_farms(r, messages) < 0) {
+	    load_token_pins(r) < 0 || load_farms(r, messages) < 0) {
 		runtime_unref(r);
 		return NULL;
 	}

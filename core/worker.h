@@ -32,6 +32,7 @@ struct runtime {
 	_Atomic unsigned int refs;
 	struct config *config; /* reference */
 	struct trust *trust; /* reference; never NULL */
+	struct registry_pin *token_pins; /* of config; changed by scans only, one at a time */
 	struct attestations *attestations; /* owned; NULL = none configured */
 	struct credentials **credentials; /* by binding index; NULL for http */
 	struct routes **routes; /* by site; routing rules */

@@ -146,16 +146,41 @@ rule_of_list(struct exchange *x, const char *name, const struct config_list *lis
 				    allowed == (found != NULL));
 }
 
+/* The policies with their names; a badge has other certificates for other roles. */
+static const char *
+policies_text(const struct facts *f, char *out, size_t size)
+{
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < f->policy_count && n < size; i++) {
+		const struct policy *p = f->policies[i].known;
+
+		n += (size_t)snprintf(out + n, size - n, p ? "%s%s (%s)" : "%s%s",
+				      i ? ", " : "", f->policies[i].oid, p ? p->name : "");
+	}
+	if (f->policy_count == 0)
+		n = (size_t)snprintf(out, size, "no policy");
+	if (n < size && f->claims.hardware)
+		snprintf(out + n, size - n, ": another certificate of the badge is expected");
+	return out;
+}
+
 static enum fault
 judge_lists(struct exchange *x, const struct config_access *a)
 {
 	const struct badge *b = x->conn->badge;
 	const struct facts *f = x->conn->identity->facts;
+	const char *allowed = find_policy(f, &a->allowed_policies, true);
+	char policies[512] = "";
+
+	if (a->allowed_policies.count && !allowed)
+		policies_text(f, policies, sizeof(policies));
 
 	if (!rule_of_list(x, "PolicyDenied", &a->denied_policies, false,
 			  find_policy(f, &a->denied_policies, false), "none of them") ||
 	    !rule_of_list(x, "PolicyAllowed", &a->allowed_policies, true,
-			  find_policy(f, &a->allowed_policies, true), b->leaf->policies))
+			  allowed, policies))
 		return FAULT_CERT_POLICY;
 	if (!rule_of_list(x, "IssuerDenied", &a->denied_issuers, false,
 			  find_issuer(b, &a->denied_issuers), "none of them") ||

@@ -4,6 +4,10 @@
 
 #include "core/handshake/credentials.h"
 
+#include "core/base/log.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +27,7 @@ put_ascii(struct buf *b, const char *dn)
 }
 
 static int
-read_leaf(struct credentials *c)
+read_leaf(struct credentials *c, gnutls_certificate_credentials_t cred)
 {
 	struct buf names = BUF_INIT;
 	gnutls_x509_crt_t *list = NULL;
@@ -31,7 +35,7 @@ read_leaf(struct credentials *c)
 	unsigned int count = 0;
 	int r;
 
-	r = gnutls_certificate_get_x509_crt(c->cred, 0, &list, &count);
+	r = gnutls_certificate_get_x509_crt(cred, 0, &list, &count);
 	if (r < 0)
 		return r;
 	r = gnutls_x509_crt_export2(list[0], GNUTLS_X509_FMT_DER, &der);
@@ -60,46 +64,227 @@ is_pkcs11(const char *s)
 	return strncmp(s, "pkcs11:", 7) == 0;
 }
 
+/* ---- keys on tokens ---- */
+
+struct token_key {
+	struct keyset_source from;
+	char *certificate, *key, *pin_from; /* what .from points to */
+	pthread_mutex_t lock; /* guards .keys, for the moment of a copy */
+	struct keyset *keys; /* reference; never NULL once loaded */
+	_Atomic bool failed; /* .keys are of no more use */
+	_Atomic bool checking; /* a thread looks at the token */
+	/* of the thread that checks: */
+	char told[160]; /* why the token cannot be used, as last told; "" = it can */
+	bool give_up; /* the PIN was wrong: only a reload tries again */
+};
+
+static void
+token_key_free(struct token_key *t)
+{
+	if (!t)
+		return;
+	keyset_unref(t->keys);
+	pthread_mutex_destroy(&t->lock);
+	free(t->certificate);
+	free(t->key);
+	free(t->pin_from);
+	free(t);
+}
+
+/* The two URIs without what they say about PINs, and the one PIN source. */
+static const char *
+split(struct token_key *t, const struct config_certificate *c, struct buf *why)
+{
+	const char *both[] = { c->certificate, c->key ? c->key : c->certificate };
+	char **out[] = { &t->certificate, &t->key };
+
+	t->pin_from = c->pin_source && *c->pin_source ? strdup(c->pin_source) : NULL;
+	for (size_t i = 0; i < 2; i++) {
+		char *source = NULL;
+
+		if (!is_pkcs11(both[i]))
+			*out[i] = strdup(both[i]);
+		else if (pin_uri_split(both[i], out[i], &source, why) < 0)
+			return buf_text(why);
+		if (!*out[i])
+			return "out of memory";
+		if (source && t->pin_from && strcmp(source, t->pin_from) != 0) {
+			free(source);
+			return "the URI has another pin-source than pinSource: give one";
+		}
+		if (source) {
+			free(t->pin_from);
+			t->pin_from = source;
+		}
+	}
+	return NULL;
+}
+
 static int
-load(struct credentials *c, const struct config_certificate *from, const struct trust *trust)
+load_token(struct credentials *c, const struct config_certificate *from, const struct trust *trust,
+	   struct trace *start, struct buf *why)
+{
+	struct token_key *t = calloc(1, sizeof(*t));
+	struct token_login login;
+	const char *wrong;
+	struct buf text = BUF_INIT;
+
+	if (!t)
+		return GNUTLS_E_MEMORY_ERROR;
+	c->token = t;
+	pthread_mutex_init(&t->lock, NULL);
+	wrong = split(t, from, &text);
+	if (wrong) {
+		buf_puts(why, wrong);
+		buf_done(&text);
+		return GNUTLS_E_INVALID_REQUEST;
+	}
+	t->from = (struct keyset_source){ t->certificate, t->key, t->pin_from,
+					  from->allow_final_try, trust };
+	t->keys = keyset_new(&t->from, &login);
+	login_put(&login, &text);
+	login_trace(&login, start);
+	if (t->keys)
+		log_info("server key: %s", buf_text(&text));
+	else
+		buf_puts(why, buf_text(&text));
+	buf_done(&text);
+	login_done(&login);
+	return t->keys ? read_leaf(c, keyset_pick(t->keys)) : login.code;
+}
+
+void
+credentials_use(struct credentials *c, gnutls_session_t session, struct keyset **keys)
+{
+	struct keyset *old = *keys;
+
+	*keys = NULL;
+	if (c->token) {
+		pthread_mutex_lock(&c->token->lock);
+		*keys = keyset_ref(c->token->keys);
+		pthread_mutex_unlock(&c->token->lock);
+	}
+	gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE,
+			       *keys ? keyset_pick(*keys) : c->cred);
+	keyset_unref(old);
+}
+
+void
+credentials_failed(struct credentials *c, const struct keyset *keys)
+{
+	struct token_key *t = c->token;
+
+	if (!t)
+		return;
+	pthread_mutex_lock(&t->lock);
+	if (keys == t->keys)
+		atomic_store(&t->failed, true);
+	pthread_mutex_unlock(&t->lock);
+}
+
+/* The same reason is told once. */
+static void
+tell(struct token_key *t, const char *uri, const struct token_login *l)
+{
+	struct buf text = BUF_INIT;
+
+	if (strcmp(t->told, l->result) == 0)
+		return;
+	snprintf(t->told, sizeof(t->told), "%s", l->result);
+	login_put(l, &text);
+	log_error("server key %s: new connections cannot be served: %s", uri, buf_text(&text));
+	buf_done(&text);
+}
+
+static void
+renew(struct token_key *t, const char *uri)
+{
+	struct token_login login;
+	struct keyset *keys = keyset_new(&t->from, &login), *old;
+
+	if (keys) {
+		pthread_mutex_lock(&t->lock);
+		old = t->keys;
+		t->keys = keys;
+		atomic_store(&t->failed, false);
+		pthread_mutex_unlock(&t->lock);
+		keyset_unref(old);
+		t->told[0] = '\0';
+		log_info("server key %s: the token can be used again", uri);
+	} else {
+		tell(t, uri, &login);
+		t->give_up = login.wrong_pin;
+	}
+	login_done(&login);
+}
+
+void
+credentials_check(struct credentials *c)
+{
+	struct token_key *t = c->token;
+	struct token_login now;
+	const struct pin_source pin = { .from = t ? t->pin_from : NULL };
+	int r;
+
+	if (!t || t->give_up || atomic_exchange(&t->checking, true))
+		return;
+	r = login_begin(&now, t->key, &pin);
+	if (!now.there_before) {
+		atomic_store(&t->failed, true);
+		login_end(&now, t->key, &pin, r);
+		tell(t, c->token_uri, &now);
+	} else if (atomic_load(&t->failed)) {
+		renew(t, c->token_uri);
+	}
+	login_done(&now);
+	atomic_store(&t->checking, false);
+}
+
+/* ---- both kinds ---- */
+
+static int
+load_file(struct credentials *c, const struct config_certificate *from, const struct trust *trust)
 {
 	const char *key = from->key ? from->key : from->certificate;
 	int r = gnutls_certificate_allocate_credentials(&c->cred);
 
 	if (r < 0)
 		return r;
-	c->on_token = is_pkcs11(key);
-	c->key_store = strdup(c->on_token ? "pkcs11" : "file");
-	c->token_uri = c->on_token ? pin_uri_public(key) : strdup("");
-	c->pin.file = from->pin_source ? strdup(from->pin_source) : NULL;
-	if (!c->key_store || !c->token_uri)
-		return GNUTLS_E_MEMORY_ERROR;
-	gnutls_certificate_set_pin_function(c->cred, pin_callback, &c->pin);
-	/* Makes one test signature: key and certificate match, the token works. */
 	r = gnutls_certificate_set_x509_key_file(c->cred, from->certificate, key,
 						 GNUTLS_X509_FMT_PEM);
 	if (r < 0)
 		return r;
 	if (trust_anchor_count(trust) > 0)
 		r = trust_set_ca_names(trust, c->cred);
-	return r < 0 ? r : read_leaf(c);
+	return r < 0 ? r : read_leaf(c, c->cred);
 }
 
 struct credentials *
 credentials_load(const struct config_certificate *from, const struct trust *trust,
-		 struct buf *errors)
+		 struct trace *start, struct buf *errors)
 {
+	const char *key = from->key ? from->key : from->certificate;
 	struct credentials *c = calloc(1, sizeof(*c));
-	int r = c ? load(c, from, trust) : GNUTLS_E_MEMORY_ERROR;
+	struct buf why = BUF_INIT;
+	int r = GNUTLS_E_MEMORY_ERROR;
 	char *name;
 
-	if (r >= 0)
+	if (c) {
+		c->key_store = is_pkcs11(key) ? "pkcs11" : "file";
+		c->token_uri = is_pkcs11(key) ? pin_uri_public(key) : strdup("");
+	}
+	if (c && c->token_uri)
+		r = is_pkcs11(key) ? load_token(c, from, trust, start, &why)
+					  : load_file(c, from, trust);
+	if (r >= 0) {
+		buf_done(&why);
 		return c;
+	}
 	name = pin_uri_public(from->certificate);
-	buf_putf(errors, "error: %s: the server certificate or its key cannot be used: %s%s%s\n",
-		 name ? name : "certificate", gnutls_strerror(r),
-		 c && c->pin.refused[0] ? ": " : "", c ? c->pin.refused : "");
+	buf_putf(errors, "error: %s: the server certificate or its key cannot be used: %s\n",
+		 name ? name : "certificate", why.len ? buf_text(&why) : gnutls_strerror(r));
 	free(name);
+	buf_done(&why);
 	credentials_free(c);
 	return NULL;
 }
@@ -109,13 +294,12 @@ credentials_free(struct credentials *c)
 {
 	if (!c)
 		return;
+	token_key_free(c->token);
 	if (c->cred)
 		gnutls_certificate_free_credentials(c->cred);
 	cert_free(c->cert);
 	free(c->key_bits);
-	free(c->key_store);
 	free(c->token_uri);
 	free(c->arr_ssl_names);
-	free(c->pin.file);
 	free(c);
 }

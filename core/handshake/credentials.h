@@ -1,29 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * credentials - a binding's server certificate and key, ready for sessions,
- * with the facts that traces and X-ARR-SSL quote.  Immutable once loaded;
- * shared by workers.
+ * with the facts that traces and X-ARR-SSL quote.  Immutable once loaded and
+ * shared by workers, but for the key on a token: tokens are pulled out and put
+ * back, and new sessions then sign with a new set of keys.
  */
 #ifndef CORE_HANDSHAKE_CREDENTIALS_H
 #define CORE_HANDSHAKE_CREDENTIALS_H
 
 #include "core/chain/trust.h"
-#include "core/token/pin.h"
+#include "core/handshake/keyset.h"
+
+struct token_key; /* the changing part; NULL = the key is in a file */
 
 struct credentials {
-	gnutls_certificate_credentials_t cred;
+	gnutls_certificate_credentials_t cred; /* key in a file; NULL = on a token */
+	struct token_key *token;
 	struct cert *cert; /* the leaf */
 	char *key_bits; /* "256" */
-	bool on_token; /* its signatures may take long: they are made on a pool thread */
-	char *key_store; /* "file" or "pkcs11" */
+	const char *key_store; /* "file" or "pkcs11" */
 	char *token_uri; /* path attributes only; "" = file */
 	char *arr_ssl_names; /* "|issuer|subject": X-ARR-SSL after the two sizes; ASCII */
-	struct pin_source pin; /* of the key */
 };
 
-/* Reads certificate and key; NULL with a line in errors. */
+/* Reads certificate and key; NULL with a line in errors.  start: what the proxy tells of
+ * its start, NULL = not traced. */
 struct credentials *credentials_load(const struct config_certificate *c, const struct trust *trust,
-				     struct buf *errors);
+				     struct trace *start, struct buf *errors);
 void credentials_free(struct credentials *c); /* NULL is fine */
+
+/*
+ * credentials_use - gives the session the key.
+ * @keys  in and out: a reference that must last as long as the session; NULL = none.
+ * Any thread.  With a key on a token it takes a lock for the moment of a copy.
+ */
+void credentials_use(struct credentials *c, gnutls_session_t session, struct keyset **keys);
+/* A session's signature failed with the code of a token: no more of these keys. */
+void credentials_failed(struct credentials *c, const struct keyset *keys);
+/*
+ * credentials_check - is the token there?  If it came back, or its key failed, new keys
+ * are made for new sessions.  Blocks; any thread.  Each change is logged once.
+ */
+void credentials_check(struct credentials *c);
 
 #endif

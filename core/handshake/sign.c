@@ -5,6 +5,7 @@
 #include "core/handshake/sign.h"
 
 #include "core/errand.h"
+#include "core/handshake/credentials.h"
 #include "core/handshake/story_private.h"
 #include "core/handshake/tls.h"
 
@@ -42,7 +43,12 @@ sign_is_due(const struct conn *c)
 static void
 run(struct errand *e)
 {
-	((struct signing *)e)->result = sign_handshake(e->conn);
+	struct signing *s = (struct signing *)e;
+	struct conn *c = e->conn;
+
+	s->result = sign_handshake(c);
+	if (login_is_token_error(s->result))
+		credentials_failed(c->runtime->credentials[c->binding->index], c->keys);
 }
 
 static void

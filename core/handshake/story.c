@@ -50,18 +50,19 @@ tell_hello(struct conn *c, const gnutls_datum_t *msg)
 	      .OfferedTicket = h->ticket ? "yes" : "no", .Bytes = (uint32_t)h->bytes);
 }
 
-static void
-tell_identity(struct conn *c, uint64_t now)
+void
+story_identity(struct conn *c, uint64_t now, bool failed)
 {
 	struct credentials *cred = c->runtime->credentials[c->binding->index];
 	char sign_us[24];
 
 	snprintf(sign_us, sizeof(sign_us), "%llu",
 		 (unsigned long long)((now - c->story->last_ns) / CLOCK_NS_PER_US));
-	TRACE(c->trace, SECURITY_SERVER_IDENTITY, .Subject = cred->cert->subject,
-	      .NotAfter = cred->cert->not_after_text, .KeyAlgorithm = cred->cert->key_algorithm,
-	      .KeyBits = cred->key_bits, .KeyStore = cred->key_store, .TokenUri = cred->token_uri,
-	      .SignUs = sign_us);
+	TRACE_AT(c->trace, failed ? TE_WARNING : TE_INFO, SECURITY_SERVER_IDENTITY,
+		 .Subject = cred->cert->subject,
+		 .NotAfter = cred->cert->not_after_text,
+		 .KeyAlgorithm = cred->cert->key_algorithm, .KeyBits = cred->key_bits,
+		 .KeyStore = cred->key_store, .TokenUri = cred->token_uri, .SignUs = sign_us);
 }
 
 static void
@@ -166,7 +167,7 @@ on_message(gnutls_session_t session, unsigned int type, unsigned int when, unsig
 	} else if (!incoming && when == GNUTLS_HOOK_PRE) {
 		if (type == GNUTLS_HANDSHAKE_CERTIFICATE_VERIFY ||
 		    type == GNUTLS_HANDSHAKE_SERVER_KEY_EXCHANGE)
-			tell_identity(c, now);
+			story_identity(c, now, false);
 	} else if (!incoming) {
 		tell_message(c, type, false, msg, now);
 		if (type == GNUTLS_HANDSHAKE_CERTIFICATE_REQUEST)

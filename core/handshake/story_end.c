@@ -198,12 +198,18 @@ explain_refusal(struct conn *c, struct ending *e)
 	const struct credentials *cred = c->runtime->credentials[c->binding->index];
 
 	e->result = "failed";
-	if (c->story->verify_failed)
+	if (login_is_token_error(e->code) && c->keys) {
+		story_identity(c, clock_mono_ns(), true);
+		snprintf(e->text, sizeof(e->text),
+			 "the proxy's own key is not available, its token cannot sign: %s: %s",
+			 cred->token_uri, gnutls_strerror(e->code));
+	} else if (c->story->verify_failed) {
 		snprintf(e->text, sizeof(e->text),
 			 "the client's signature does not fit its certificate");
-	else
+	} else {
 		explain_offer(&c->story->hello, e->code, cred->cert->key_type, tls_priority(),
 			      e->text, sizeof(e->text));
+	}
 }
 
 static void

@@ -26,6 +26,8 @@ struct story {
 	bool person_limit; /* the limit for a person is set */
 };
 
+/* SECURITY_SERVER_IDENTITY; failed: its key could not sign. */
+void story_identity(struct conn *c, uint64_t now, bool failed);
 /* Tells how a pending CertificateVerify came out. */
 void story_verified(struct conn *c, bool valid, const char *note);
 

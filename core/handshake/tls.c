@@ -152,7 +152,7 @@ tls_may_sign_on_token(const struct conn *c)
 	for (size_t i = 0; i < config->binding_count; i++) {
 		const struct credentials *cred = c->runtime->credentials[i];
 
-		if (cred && cred->on_token &&
+		if (cred && cred->token &&
 		    strcmp(config->bindings[i].address.text, c->binding->address.text) == 0)
 			return true;
 	}
@@ -165,7 +165,7 @@ use_binding(struct conn *c, const struct config_binding *b)
 	struct credentials *cred = c->runtime->credentials[b->index];
 
 	c->binding = b;
-	gnutls_credentials_set(c->tls, GNUTLS_CRD_CERTIFICATE, cred->cred);
+	credentials_use(cred, c->tls, &c->keys);
 	gnutls_certificate_server_set_request(
 		c->tls, tls_requests_certificate(b) ? GNUTLS_CERT_REQUEST : GNUTLS_CERT_IGNORE);
 }
@@ -211,6 +211,8 @@ tls_session_free(struct conn *c)
 	if (c->tls)
 		gnutls_deinit(c->tls);
 	c->tls = NULL;
+	keyset_unref(c->keys);
+	c->keys = NULL;
 }
 
 void

@@ -104,14 +104,17 @@ trace_policies(const struct facts *f, struct trace *t)
 }
 
 static void
-trace_token(const struct token *k, struct trace *t)
+trace_token(const struct token *k, const struct registry_key *key, struct trace *t)
 {
 	TRACE(t, AUTH_TOKEN_FOUND, .Module = k->module, .TokenLabel = k->label,
 	      .Manufacturer = k->manufacturer, .Model = k->model, .TokenSerial = k->serial,
 	      .TokenUri = k->uri, .LoginRequired = yes_no(k->login_required),
 	      .PinInitialized = yes_no(k->pin_initialized), .PinPad = yes_no(k->pin_pad),
 	      .PinCountLow = yes_no(k->pin_count_low), .PinFinalTry = yes_no(k->pin_final_try),
-	      .PinLocked = yes_no(k->pin_locked));
+	      .PinLocked = yes_no(k->pin_locked),
+	      .KeySensitive = key ? yes_no(key->sensitive) : "",
+	      .KeyNeverExtractable = key ? yes_no(key->never_extractable) : "",
+	      .KeyAlwaysAuthenticate = key ? yes_no(key->always_authenticate) : "");
 }
 
 /* Looks the certificate up in the snapshot; one event per module that was scanned. */
@@ -129,7 +132,7 @@ look_up(const struct registry *r, const struct badge *badge, struct trace *t)
 			 .ElapsedMs = m->elapsed_ms);
 	}
 	if (token)
-		trace_token(token, t);
+		trace_token(token, registry_find_key(r, badge->leaf->sha256), t);
 	return token;
 }
 

@@ -1,58 +1,169 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pin - see pin.h.  The PIN lives in one local buffer and in the one GnuTLS
- * gives; ours is wiped on every way out.
+ * pin - see pin.h.  A PIN lives in one line of locked memory while it is read,
+ * in a slot of the same memory if it must be kept, and in the buffer GnuTLS
+ * gives, which is GnuTLS's to wipe.
  */
 #include <config.h>
 
 #include "core/token/pin.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include "core/base/log.h"
+#include "core/token/pin_read.h"
+
 #include <gnutls/pkcs11.h>
+#include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <unistd.h>
+#include <sys/mman.h>
 
-#define PIN_FILE_MAX 256
+#define KEPT_MAX 32u
+#define KEY_MAX 200
 
-/* Reads the first line of the file into text; NULL or why not. */
+struct kept {
+	char key[KEY_MAX]; /* source, and the token for a prompt; "" = free */
+	char pin[PIN_MAX + 1];
+};
+
+struct secrets { /* one mapping: locked, not dumped */
+	char line[PIN_LINE_MAX + 2];
+	struct kept kept[KEPT_MAX];
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards all below */
+static struct secrets *secrets; /* NULL before the first PIN */
+static bool serving;
+
 static const char *
-read_first_line(const char *file, char text[static PIN_FILE_MAX + 1])
+secrets_make(void)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t n;
+	void *p;
 
-	if (fd < 0)
-		return "the PIN file cannot be opened";
-	n = read(fd, text, PIN_FILE_MAX + 1);
-	close(fd);
-	if (n < 0)
-		return "the PIN file cannot be read";
-	if (n > PIN_FILE_MAX)
-		return "the PIN file is larger than 256 bytes";
-	text[n] = '\0';
-	text[strcspn(text, "\r\n")] = '\0';
-	if (!text[0])
-		return "the PIN file has an empty first line";
-	return strlen(text) > PIN_MAX ? "the PIN is longer than 64 characters" : NULL;
+	if (secrets)
+		return NULL;
+	p = mmap(NULL, sizeof(*secrets), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		 0);
+	if (p == MAP_FAILED)
+		return "out of memory";
+	madvise(p, sizeof(*secrets), MADV_DONTDUMP);
+	if (mlock(p, sizeof(*secrets)) < 0)
+		log_warning("the memory of PINs cannot be locked: it may be swapped out");
+	secrets = p;
+	return NULL;
+}
+
+/* The slot of a key, "" = a free one; NULL = none. */
+static struct kept *
+slot_of(const char *key)
+{
+	for (unsigned int i = 0; i < KEPT_MAX; i++)
+		if (strcmp(secrets->kept[i].key, key) == 0)
+			return &secrets->kept[i];
+	return NULL;
 }
 
 /* Giving a PIN could burn a try: NULL, or why none is given. */
 static const char *
-refusal(const struct pin_source *s, int attempt, unsigned int flags)
+refusal(struct pin_source *s, int attempt, unsigned int flags)
 {
-	if (!s->file || !s->file[0])
+	if (!s->from || !s->from[0])
 		return "no pin-source is configured";
 	if (attempt > 0 || flags & GNUTLS_PIN_WRONG)
+		s->wrong = true;
+	if (s->wrong)
 		return "the token says the PIN was wrong";
-	if (flags & GNUTLS_PIN_FINAL_TRY)
+	if (flags & GNUTLS_PIN_FINAL_TRY && !s->allow_final_try)
 		return "the token has only one try left: log in by hand to clear that";
 	if (flags & GNUTLS_PIN_SO)
 		return "the token asks for the security officer's PIN";
 	return NULL;
+}
+
+/* The PIN of a source that can be asked once only: from its slot, else read and kept. */
+static const char *
+read_once(enum pin_kind kind, const char *rest, const char *key, const char *label)
+{
+	struct kept *slot = slot_of(key);
+	const char *why;
+
+	if (slot) {
+		memcpy(secrets->line, slot->pin, PIN_MAX + 1);
+		return NULL;
+	}
+	if (kind == PIN_PROMPT && serving)
+		return "a PIN is asked for at the start only";
+	why = pin_read(kind, rest, label, secrets->line);
+	slot = why ? NULL : slot_of("");
+	if (slot) {
+		snprintf(slot->key, sizeof(slot->key), "%s", key);
+		memcpy(slot->pin, secrets->line, PIN_MAX + 1);
+	}
+	return why;
+}
+
+/* A descriptor has one PIN, a person one for each token. */
+static void
+key_of(const struct pin_source *s, const char *url, char key[static KEY_MAX])
+{
+	bool each = strcmp(s->from, "prompt") == 0 && url;
+
+	snprintf(key, KEY_MAX, "%s %s", s->from, each ? url : "");
+}
+
+/* A kept PIN was wrong: it may be typed anew. */
+static void
+forget_kept(const struct pin_source *s, const char *url)
+{
+	char key[KEY_MAX];
+	struct kept *slot;
+
+	if (!secrets || !s->from)
+		return;
+	key_of(s, url, key);
+	slot = slot_of(key);
+	if (slot)
+		explicit_bzero(slot, sizeof(*slot));
+}
+
+/* Into secrets->line; NULL, or why not. */
+static const char *
+get(const struct pin_source *s, const char *url, const char *label)
+{
+	const char *rest;
+	enum pin_kind kind = pin_kind_of(s->from, &rest);
+	char key[KEY_MAX];
+
+	key_of(s, url, key);
+	if (kind == PIN_DESCRIPTOR || kind == PIN_PROMPT)
+		return read_once(kind, rest, key, label ? label : "");
+	return pin_read(kind, rest, label ? label : "", secrets->line);
+}
+
+/* With the lock: the PIN stands in secrets->line, or why it does not. */
+static const char *
+take(struct pin_source *s, int attempt, const char *url, const char *label, unsigned int flags)
+{
+	const char *why;
+
+	s->attempts++;
+	s->flags = flags;
+	why = refusal(s, attempt, flags);
+	if (!why)
+		why = secrets_make();
+	if (!why)
+		why = get(s, url, label);
+	else if (s->wrong)
+		forget_kept(s, url);
+	return why;
+}
+
+static void
+put_away(struct pin_source *s, const char *why)
+{
+	snprintf(s->refused, sizeof(s->refused), "%s", why ? why : "");
+	s->given += !why;
+	if (secrets)
+		explicit_bzero(secrets->line, sizeof(secrets->line));
 }
 
 int
@@ -60,45 +171,64 @@ pin_callback(void *userdata, int attempt, const char *url, const char *label, un
 	     char *pin, size_t pin_max)
 {
 	struct pin_source *s = userdata;
-	char text[PIN_FILE_MAX + 2] = "";
 	const char *why;
 
-	(void)url;
-	(void)label;
-	s->attempts++;
-	s->flags = flags;
-	why = refusal(s, attempt, flags);
-	if (!why)
-		why = read_first_line(s->file, text);
-	if (!why && strlen(text) >= pin_max)
+	pthread_mutex_lock(&lock);
+	why = take(s, attempt, url, label, flags);
+	if (!why && strlen(secrets->line) >= pin_max)
 		why = "the PIN is longer than the library takes";
-	snprintf(s->refused, sizeof(s->refused), "%s", why ? why : "");
 	if (!why)
-		memcpy(pin, text, strlen(text) + 1);
-	explicit_bzero(text, sizeof(text));
+		memcpy(pin, secrets->line, strlen(secrets->line) + 1);
+	put_away(s, why);
+	pthread_mutex_unlock(&lock);
 	return why ? GNUTLS_E_PKCS11_PIN_ERROR : 0;
 }
 
-char *
-pin_uri_public(const char *uri)
+int
+pin_use(struct pin_source *s, const char *url, const char *label, unsigned int flags,
+	int (*use)(void *arg, const char *pin, size_t len), void *arg)
 {
-	size_t len = strcspn(uri, "?"), used = 0, i = 0;
-	char *out = malloc(len + 1);
+	const char *why;
+	int r = -1;
 
-	while (out && i < len) {
-		size_t n = strcspn(uri + i, ";?");
+	pthread_mutex_lock(&lock);
+	why = take(s, 0, url, label, flags);
+	if (!why)
+		r = use(arg, secrets->line, strlen(secrets->line));
+	put_away(s, why);
+	pthread_mutex_unlock(&lock);
+	return r;
+}
 
-		/* Before RFC 7512 these stood among the path attributes; tools still write so. */
-		if (strncasecmp(uri + i, "pin-", 4) != 0 &&
-		    strncasecmp(uri + i, "pkcs11:pin-", 11) != 0) {
-			if (used > 0)
-				out[used++] = ';';
-			memcpy(out + used, uri + i, n);
-			used += n;
-		}
-		i += n + 1;
+const char *
+pin_kind_text(const char *from)
+{
+	static const char *const texts[] = {
+		[PIN_FILE] = "file",	 [PIN_DESCRIPTOR] = "descriptor",
+		[PIN_PROMPT] = "prompt", [PIN_CREDENTIAL] = "credential",
+		[PIN_NOWHERE] = "none",
+	};
+	const char *rest;
+
+	return texts[pin_kind_of(from, &rest)];
+}
+
+void
+pin_serving(void)
+{
+	pthread_mutex_lock(&lock);
+	serving = true;
+	pthread_mutex_unlock(&lock);
+}
+
+void
+pin_forget(void)
+{
+	pthread_mutex_lock(&lock);
+	if (secrets) {
+		explicit_bzero(secrets, sizeof(*secrets));
+		munmap(secrets, sizeof(*secrets));
 	}
-	if (out)
-		out[used] = '\0';
-	return out;
+	secrets = NULL;
+	pthread_mutex_unlock(&lock);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * registry - see registry.h.  The only file that speaks PKCS#11 itself; it
- * opens read-only sessions, never logs in, and closes them again.
+ * registry - see registry.h.  Speaks PKCS#11 itself: opens read-only sessions,
+ * logs in where it was given a PIN (token_keys.c), and closes them again.
  *
  * p11-kit hands out managed modules: ending ours does not disturb GnuTLS, which
  * may hold the server's key on the same module.  Sources: PKCS#11 2.40, STACK
@@ -20,17 +20,22 @@
 
 #include "core/base/clock.h"
 #include "core/chain/cert.h"
+#include "core/token/token_keys.h"
 
 #define MODULES_MAX 64
 #define SLOTS_MAX 256
 #define OBJECTS_MAX 4096
 #define CERTS_MAX 65536
+#define KEYS_MAX 64
 #define VALUE_MAX ((CK_ULONG)64 << 10)
 #define TRUST_MODULE "p11-kit-trust"
 
 struct entry {
 	unsigned char sha256[32];	/* of a certificate */
 	size_t token;			/* index in .tokens */
+	struct token_key_id id;		/* of the certificate object */
+	bool key_known;			/* .key was read */
+	struct registry_key key;
 };
 
 struct registry {
@@ -41,6 +46,8 @@ struct registry {
 	size_t token_count, token_room;
 	struct entry *entries;		/* sorted by sha256 at the end */
 	size_t entry_count, entry_room;
+	struct registry_pin *pins;	/* borrowed during the scan */
+	size_t pin_count;
 };
 
 /* The array with room for one more element, perhaps moved; NULL = no memory, nothing changed. */
@@ -125,7 +132,7 @@ add_token(struct registry *r, char *module, const CK_TOKEN_INFO *info)
 }
 
 static bool
-add_entry(struct registry *r, const void *der, size_t len)
+add_entry(struct registry *r, const void *der, size_t len, struct token_key_id id)
 {
 	struct entry *e = NULL;
 
@@ -135,7 +142,7 @@ add_entry(struct registry *r, const void *der, size_t len)
 		return false;
 	r->entries = e;
 	e += r->entry_count;
-	e->token = r->token_count - 1;
+	*e = (struct entry){ .token = r->token_count - 1, .id = id };
 	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, der, len, e->sha256) == 0)
 		r->entry_count++;
 	return true;
@@ -158,7 +165,7 @@ read_object(struct registry *r, CK_FUNCTION_LIST *m, CK_SESSION_HANDLE session,
 		return CKR_HOST_MEMORY;
 	rv = m->C_GetAttributeValue(session, object, &value, 1);
 	if (rv == CKR_OK && value.ulValueLen <= VALUE_MAX &&
-	    !add_entry(r, value.pValue, value.ulValueLen))
+	    !add_entry(r, value.pValue, value.ulValueLen, token_key_id_of(m, session, object)))
 		rv = CKR_HOST_MEMORY;
 	free(value.pValue);
 	return rv;
@@ -186,8 +193,52 @@ find_objects(CK_FUNCTION_LIST *m, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *o
 	return rv;
 }
 
+/* The PIN that was given for a token, NULL = none. */
+static struct pin_source *
+pin_for(struct registry *r, const CK_TOKEN_INFO *info)
+{
+	struct pin_source *pin = NULL;
+
+	for (size_t i = 0; i < r->pin_count && !pin; i++) {
+		P11KitUri *uri = p11_kit_uri_new();
+
+		if (uri &&
+		    p11_kit_uri_parse(r->pins[i].uri, P11_KIT_URI_FOR_TOKEN, uri) ==
+			    P11_KIT_URI_OK &&
+		    p11_kit_uri_match_token_info(uri, info))
+			pin = &r->pins[i].pin;
+		p11_kit_uri_free(uri);
+	}
+	return pin;
+}
+
+/* What the token says of the keys goes to their certificates, by CKA_ID. */
+static void
+scan_keys(struct registry *r, CK_FUNCTION_LIST *m, CK_SESSION_HANDLE session,
+	  const CK_TOKEN_INFO *info, struct buf *messages)
+{
+	struct token_key_found found[KEYS_MAX];
+	struct pin_source *pin = pin_for(r, info);
+	size_t count = 0, token = r->token_count - 1;
+
+	if (!pin || token_keys_read(m, session, info, &r->tokens[token], pin, found, KEYS_MAX,
+				    &count, messages) < 0)
+		return;
+	for (size_t i = 0; i < r->entry_count; i++)
+		for (size_t k = 0; k < count && r->entries[i].token == token; k++) {
+			const struct token_key_id *a = &r->entries[i].id, *b = &found[k].id;
+
+			if (a->len == 0 || a->len != b->len ||
+			    memcmp(a->bytes, b->bytes, a->len) != 0)
+				continue;
+			r->entries[i].key = found[k].marks;
+			r->entries[i].key_known = true;
+		}
+}
+
 static CK_RV
-scan_certificates(struct registry *r, CK_FUNCTION_LIST *m, CK_SLOT_ID slot)
+scan_objects(struct registry *r, CK_FUNCTION_LIST *m, CK_SLOT_ID slot, const CK_TOKEN_INFO *info,
+	     struct buf *messages)
 {
 	CK_OBJECT_HANDLE *objects = calloc(OBJECTS_MAX, sizeof(*objects));
 	CK_SESSION_HANDLE session;
@@ -203,6 +254,7 @@ scan_certificates(struct registry *r, CK_FUNCTION_LIST *m, CK_SLOT_ID slot)
 			rv = read_object(r, m, session, objects[i]);
 			first = first == CKR_OK ? rv : first;
 		}
+		scan_keys(r, m, session, info, messages);
 		m->C_CloseSession(session);
 	}
 	free(objects);
@@ -211,7 +263,8 @@ scan_certificates(struct registry *r, CK_FUNCTION_LIST *m, CK_SLOT_ID slot)
 
 /* A token nobody initialised (SoftHSM always shows one) is no token yet. */
 static CK_RV
-scan_slot(struct registry *r, struct registry_module *module, CK_FUNCTION_LIST *m, CK_SLOT_ID slot)
+scan_slot(struct registry *r, struct registry_module *module, CK_FUNCTION_LIST *m, CK_SLOT_ID slot,
+	  struct buf *messages)
 {
 	CK_TOKEN_INFO info;
 	CK_RV rv = m->C_GetTokenInfo(slot, &info);
@@ -223,7 +276,7 @@ scan_slot(struct registry *r, struct registry_module *module, CK_FUNCTION_LIST *
 	module->tokens_seen++;
 	if (!add_token(r, module->name, &info))
 		return CKR_HOST_MEMORY;
-	return scan_certificates(r, m, slot);
+	return scan_objects(r, m, slot, &info, messages);
 }
 
 static CK_RV
@@ -235,7 +288,7 @@ scan_slots(struct registry *r, struct registry_module *module, CK_FUNCTION_LIST 
 	CK_RV rv = m->C_GetSlotList(CK_TRUE, slots, &n), first = CKR_OK;
 
 	for (CK_ULONG i = 0; rv == CKR_OK && i < n; i++) {
-		CK_RV one = scan_slot(r, module, m, slots[i]);
+		CK_RV one = scan_slot(r, module, m, slots[i], messages);
 
 		if (one == CKR_OK)
 			continue;
@@ -345,19 +398,24 @@ compare_entries(const void *a, const void *b)
 }
 
 struct registry *
-registry_scan(char *const *modules, size_t count, struct buf *messages)
+registry_scan(char *const *modules, size_t count, struct registry_pin *pins, size_t pin_count,
+	      struct buf *messages)
 {
 	struct registry *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return NULL;
 	r->refs = 1;
+	r->pins = pins;
+	r->pin_count = pin_count;
 	for (size_t i = 0; i < count; i++)
 		scan_path(r, modules[i], messages);
 	if (count == 0)
 		scan_configured(r, messages);
 	if (r->entry_count > 1)
 		qsort(r->entries, r->entry_count, sizeof(*r->entries), compare_entries);
+	r->pins = NULL;
+	r->pin_count = 0;
 	return r;
 }
 
@@ -395,8 +453,8 @@ registry_module(const struct registry *r, size_t i)
 	return &r->modules[i];
 }
 
-const struct token *
-registry_find(const struct registry *r, const unsigned char sha256[static 32])
+static const struct entry *
+find(const struct registry *r, const unsigned char sha256[static 32])
 {
 	size_t low = 0, high = r->entry_count;
 
@@ -410,5 +468,21 @@ registry_find(const struct registry *r, const unsigned char sha256[static 32])
 	}
 	if (low == r->entry_count || memcmp(r->entries[low].sha256, sha256, 32) != 0)
 		return NULL;
-	return &r->tokens[r->entries[low].token];
+	return &r->entries[low];
+}
+
+const struct token *
+registry_find(const struct registry *r, const unsigned char sha256[static 32])
+{
+	const struct entry *e = find(r, sha256);
+
+	return e ? &r->tokens[e->token] : NULL;
+}
+
+const struct registry_key *
+registry_find_key(const struct registry *r, const unsigned char sha256[static 32])
+{
+	const struct entry *e = find(r, sha256);
+
+	return e && e->key_known ? &e->key : NULL;
 }

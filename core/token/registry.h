@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * registry - the tokens the proxy can see through p11-kit, and an index of the
- * certificates on them.  No PIN is needed: certificates are public objects.
+ * certificates on them.  No PIN is needed: certificates are public objects.  Where
+ * one is given, attributes of the private keys are read too.
  *
  * registry_scan() blocks (it talks to tokens): call it at start and on a pool
  * thread.  The result is immutable and reference counted; requests only look
@@ -10,7 +11,7 @@
 #ifndef CORE_TOKEN_REGISTRY_H
 #define CORE_TOKEN_REGISTRY_H
 
-#include "trace/buf.h"
+#include "core/token/pin.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +26,15 @@ struct token {
 	bool login_required, pin_initialized, pin_pad, pin_count_low, pin_final_try, pin_locked;
 };
 
+struct registry_key {	/* of the private key, seen after a login only */
+	bool sensitive, never_extractable, always_authenticate;
+};
+
+struct registry_pin {		/* a token whose private keys are looked at too */
+	const char *uri;	/* pkcs11: of the token; borrowed */
+	struct pin_source pin;	/* changed by scans: one at a time */
+};
+
 struct registry_module {
 	char *name;
 	size_t tokens_seen;
@@ -36,15 +46,20 @@ struct registry_module {
  * registry_scan - lists tokens and the certificates on them.
  * @modules   absolute paths; count 0 = those p11-kit has configured (the
  *            p11-kit-trust module is left out).
+ * @pins      tokens to log in to; the others are looked at without a login.
  * @messages  one line per problem; the scan goes on.
  * Returns a registry with one reference, NULL only without memory.
  */
-struct registry *registry_scan(char *const *modules, size_t count, struct buf *messages);
+struct registry *registry_scan(char *const *modules, size_t count, struct registry_pin *pins,
+			       size_t pin_count, struct buf *messages);
 struct registry *registry_ref(struct registry *r);
 void registry_unref(struct registry *r);	/* thread-safe; NULL is fine */
 size_t registry_module_count(const struct registry *r);
 const struct registry_module *registry_module(const struct registry *r, size_t i);
 /* The token that holds the certificate with that SHA-256 of its DER, NULL = none. */
 const struct token *registry_find(const struct registry *r, const unsigned char sha256[static 32]);
+/* What that token says of the key, NULL = it was not asked, or has no such key. */
+const struct registry_key *registry_find_key(const struct registry *r,
+					     const unsigned char sha256[static 32]);
 
 #endif

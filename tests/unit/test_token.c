@@ -4,6 +4,8 @@
  * installed) and how PINs are handed out.
  */
 #include <config.h>
+#include <errno.h>
+#include <fcntl.h>
 
 #include <ftw.h>
 #include <setjmp.h>
@@ -161,7 +163,7 @@ a_certificate_on_a_visible_token_is_found_without_a_pin(void **state)
 	}
 	scene_make(&s, &plain, &plain, true);
 	make_token(folder, &s.leaf);
-	r = registry_scan(&module, 1, &messages);
+	r = registry_scan(&module, 1, NULL, 0, &messages);
 	assert_non_null(r);
 	assert_string_equal(buf_text(&messages), "");
 	check_found(r, &s);
@@ -183,7 +185,7 @@ a_module_that_fails_is_told_and_the_scan_goes_on(void **state)
 	char missing[] = "/nonexistent/pkcs11.so", relative[] = "pkcs11.so";
 	char *modules[] = { missing, relative };
 	struct buf messages = BUF_INIT;
-	struct registry *r = registry_scan(modules, 2, &messages);
+	struct registry *r = registry_scan(modules, 2, NULL, 0, &messages);
 	struct identity id;
 	struct scene s;
 
@@ -219,7 +221,7 @@ static void
 a_pin_is_the_first_line_and_given_once(void **state)
 {
 	char *folder = folder_make(), *file = folder_file(folder, "pin"), pin[16];
-	struct pin_source s = { .file = file };
+	struct pin_source s = { .from = file };
 
 	(void)state;
 	write_text(file, TEST_PIN "\r\nsecond line\n");
@@ -242,11 +244,14 @@ static void
 no_pin_is_risked_on_the_last_try(void **state)
 {
 	char *folder = folder_make(), *file = folder_file(folder, "pin"), pin[16] = "";
-	struct pin_source s = { .file = file };
+	struct pin_source s = { .from = file };
 
 	(void)state;
 	write_text(file, TEST_PIN);
 	assert_true(pin_callback(&s, 0, "", "", GNUTLS_PIN_USER | GNUTLS_PIN_WRONG, pin, 16) < 0);
+	assert_true(s.wrong);
+	assert_true(pin_callback(&s, 0, "", "", GNUTLS_PIN_USER, pin, 16) < 0); /* never again */
+	s.wrong = false;
 	assert_true(pin_callback(&s, 0, "", "", GNUTLS_PIN_USER | GNUTLS_PIN_FINAL_TRY, pin,
 				 16) < 0);
 	assert_non_null(strstr(s.refused, "only one try left"));
@@ -254,6 +259,8 @@ no_pin_is_risked_on_the_last_try(void **state)
 	assert_true(pin_callback(&s, 0, "", "", GNUTLS_PIN_SO, pin, 16) < 0);
 	assert_int_equal(pin_callback(&s, 0, "", "", GNUTLS_PIN_COUNT_LOW, pin, 16), 0);
 	assert_true(pin_callback(&s, 0, "", "", GNUTLS_PIN_USER, pin, 4) < 0);
+	s.allow_final_try = true;
+	assert_int_equal(pin_callback(&s, 0, "", "", GNUTLS_PIN_FINAL_TRY, pin, 16), 0);
 	free(file);
 	folder_done(folder);
 }
@@ -263,7 +270,7 @@ a_pin_file_that_is_no_pin_file_gives_a_reason(void **state)
 {
 	char *folder = folder_make(), *file = folder_file(folder, "pin"), pin[128];
 	char longer[400];
-	struct pin_source s = { .file = file };
+	struct pin_source s = { .from = file };
 
 	(void)state;
 	assert_true(pin_callback(&s, 0, "", "", 0, pin, sizeof(pin)) < 0);
@@ -283,10 +290,105 @@ a_pin_file_that_is_no_pin_file_gives_a_reason(void **state)
 	longer[64] = '\0';
 	write_text(file, longer);
 	assert_int_equal(pin_callback(&s, 0, "", "", 0, pin, sizeof(pin)), 0);
-	s.file = NULL;
+	s.from = NULL;
 	assert_true(pin_callback(&s, 0, "", "", 0, pin, sizeof(pin)) < 0);
 	free(file);
 	folder_done(folder);
+}
+
+static void
+a_descriptor_is_read_once_and_kept(void **state)
+{
+	char pin[32], from[32];
+	int fds[2], pair[2];
+	struct pin_source s = { .from = from };
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
+	snprintf(from, sizeof(from), "fd:%d", fds[0]);
+	assert_int_equal(write(fds[1], TEST_PIN "\nrest", sizeof(TEST_PIN) + 4),
+			 sizeof(TEST_PIN) + 4);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(pin_callback(&s, 0, "", "", 0, pin, sizeof(pin)), 0);
+	assert_string_equal(pin, TEST_PIN);
+	assert_true(pin_callback(&s, 1, "", "", GNUTLS_PIN_WRONG, pin, sizeof(pin)) < 0);
+	s.wrong = false; /* as after a reload: the wrong one is not kept */
+	assert_true(pin_callback(&s, 0, "", "", 0, pin, sizeof(pin)) < 0);
+	assert_non_null(strstr(s.refused, "not handed over"));
+	snprintf(from, sizeof(from), "fd:%d", pair[0]); /* one of our own */
+	assert_true(pin_callback(&s, 0, "", "", 0, pin, sizeof(pin)) < 0);
+	assert_non_null(strstr(s.refused, "not handed over"));
+	close(fds[1]);
+	close(pair[0]);
+	close(pair[1]);
+	pin_forget();
+}
+
+static void
+a_credential_lies_in_the_folder_of_systemd(void **state)
+{
+	char *folder = folder_make(), *file = folder_file(folder, "token-pin"), pin[16];
+	struct pin_source s = { .from = "credential:token-pin" };
+
+	(void)state;
+	write_text(file, TEST_PIN "\n");
+	unsetenv("CREDENTIALS_DIRECTORY");
+	assert_true(pin_callback(&s, 0, "", "", 0, pin, sizeof(pin)) < 0);
+	assert_non_null(strstr(s.refused, "CREDENTIALS_DIRECTORY"));
+	setenv("CREDENTIALS_DIRECTORY", folder, 1);
+	assert_int_equal(pin_callback(&s, 0, "", "", 0, pin, sizeof(pin)), 0);
+	assert_string_equal(pin, TEST_PIN);
+	s.from = "credential:../token-pin";
+	assert_true(pin_callback(&s, 0, "", "", 0, pin, sizeof(pin)) < 0);
+	unsetenv("CREDENTIALS_DIRECTORY");
+	assert_string_equal(pin_kind_text(s.from), "credential");
+	free(file);
+	folder_done(folder);
+}
+
+static void
+a_uri_is_split_from_its_pin_source(void **state)
+{
+	static const struct {
+		const char *text, *uri, *source, *why;
+	} rows[] = {
+		{ "pkcs11:token=a;object=b", "pkcs11:token=a;object=b", NULL, NULL },
+		{ "pkcs11:token=a?pin-source=file:/run/p%20in", "pkcs11:token=a",
+		  "file:/run/p in", NULL },
+		{ "pkcs11:token=a?module-name=m&pin-source=/p", "pkcs11:token=a?module-name=m",
+		  "/p", NULL },
+		{ "pkcs11:token=a?pin-source=/p&module-name=m", "pkcs11:token=a?module-name=m",
+		  "/p", NULL },
+		{ "pkcs11:pin-source=/p;token=a", "pkcs11:token=a", "/p", NULL },
+		{ "pkcs11:token=a?pin-value=" TEST_PIN, NULL, NULL, "pin-value" },
+		{ "pkcs11:token=a?pin-source=|cat", NULL, NULL, "command" },
+		{ "pkcs11:token=a?pin-source=%7Ccat", NULL, NULL, "command" },
+		{ "pkcs11:token=a?pin-source=", NULL, NULL, "empty" },
+		{ "pkcs11:token=a?pin-source=%2", NULL, NULL, "escape" },
+		{ "pkcs11:token=a?pin-source=%00", NULL, NULL, "escape" },
+		{ "pkcs11:token=a?pin-source=/p&pin-source=/q", NULL, NULL, "twice" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf why = BUF_INIT;
+		char *uri, *source;
+		int r = pin_uri_split(rows[i].text, &uri, &source, &why);
+
+		assert_int_equal(r, rows[i].why ? -EINVAL : 0);
+		if (rows[i].why) {
+			assert_non_null(strstr(buf_text(&why), rows[i].why));
+			assert_null(strstr(buf_text(&why), TEST_PIN));
+		} else {
+			assert_string_equal(uri, rows[i].uri);
+			assert_int_equal(!source, !rows[i].source);
+			assert_true(!source || !strcmp(source, rows[i].source));
+		}
+		buf_done(&why);
+		free(uri);
+		free(source);
+	}
 }
 
 static void
@@ -320,6 +422,9 @@ main(void)
 		cmocka_unit_test(a_pin_is_the_first_line_and_given_once),
 		cmocka_unit_test(no_pin_is_risked_on_the_last_try),
 		cmocka_unit_test(a_pin_file_that_is_no_pin_file_gives_a_reason),
+		cmocka_unit_test(a_descriptor_is_read_once_and_kept),
+		cmocka_unit_test(a_credential_lies_in_the_folder_of_systemd),
+		cmocka_unit_test(a_uri_is_split_from_its_pin_source),
 		cmocka_unit_test(a_uri_is_shown_without_anything_about_pins),
 	};
 

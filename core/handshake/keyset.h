@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * keyset - a server key on a token, ready to sign: some copies of it, because
+ * one key object signs one thing at a time (STACK 3.5), and each with a PIN
+ * source of its own for keys that want the PIN for each signature.
+ *
+ * A set is immutable; one that has failed is replaced whole, and goes with the
+ * last session that uses it.  Making one blocks.
+ */
+#ifndef CORE_HANDSHAKE_KEYSET_H
+#define CORE_HANDSHAKE_KEYSET_H
+
+#include "core/chain/trust.h"
+#include "core/token/login.h"
+
+struct keyset_source { /* where it is made from; borrowed, outlives the sets */
+	const char *certificate; /* path, or pkcs11: URI */
+	const char *key; /* pkcs11: URI without pin attributes */
+	const char *pin_from; /* of struct pin_source; NULL = none */
+	bool allow_final_try;
+	const struct trust *trust; /* its CA names are told to clients */
+};
+
+struct keyset;
+
+/*
+ * keyset_new - logs in, and makes one test signature: key and certificate match.
+ * @login  out: how it went; login_done() it.
+ * Returns a set with one reference, NULL on an error (login->code).
+ */
+struct keyset *keyset_new(const struct keyset_source *s, struct token_login *login);
+struct keyset *keyset_ref(struct keyset *k);
+void keyset_unref(struct keyset *k); /* thread-safe; NULL is fine */
+/* One of the copies, in turn; borrowed from k.  Thread-safe. */
+gnutls_certificate_credentials_t keyset_pick(struct keyset *k);
+
+#endif
