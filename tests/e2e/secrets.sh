@@ -32,7 +32,11 @@ hides() {
 }
 ok "no PIN is on the command line" hides "$proxy/cmdline"
 ok "no PIN is in the environment" hides "$proxy/environ"
-in_memory() { python3 "$top_srcdir/tests/e2e/memory.py" "$(pid_of proxy)" "$@"; }
+# A sanitizer's shadow memory is terabytes, and keeps what was freed: not looked at there.
+in_memory() {
+	[ -z "${SANITIZERS:-}" ] || return 3
+	python3 "$top_srcdir/tests/e2e/memory.py" "$(pid_of proxy)" "$@"
+}
 seen=$(in_memory frebproxy)
 case $? in
 0)
