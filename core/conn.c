@@ -259,6 +259,14 @@ conn_free(struct conn *c)
 		ev_break(w->loop, EVBREAK_ALL);
 }
 
+const char *
+conn_client_name(const struct conn *c)
+{
+	if (c->identity && *c->identity->name)
+		return c->identity->name;
+	return c->badge ? c->badge->leaf->subject : NULL;
+}
+
 void
 conn_trace_end(struct conn *c, struct trace *t)
 {

@@ -147,6 +147,8 @@ bool conn_has_input(const struct conn *c); /* conn_read may return bytes now */
 void conn_say_bye(struct conn *c);
 /* The connection stages are complete: they will stand ahead of every request. */
 void conn_seal_story(struct conn *c);
+/* Who the client is: the badge's identity, else its subject; NULL = no certificate.  Borrowed. */
+const char *conn_client_name(const struct conn *c);
 /* CONNECTION_END into t (NULL fine). */
 void conn_trace_end(struct conn *c, struct trace *t);
 

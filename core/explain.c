@@ -209,7 +209,7 @@ write_trace(struct explain *e)
 		.trigger_status = x->fault ? x->status : 0,
 		.trigger_substatus = x->fault ? x->substatus : 0,
 		.time_taken_ms = (clock_mono_ns() - c->start_ns) / CLOCK_NS_PER_MS,
-		.client = c->badge ? c->badge->leaf->subject : NULL,
+		.client = conn_client_name(c),
 		.grade = c->identity ? evidence_text(c->identity->grade) : NULL,
 		.directory = x->site->trace_directory,
 		.max_log_files = x->site->max_log_files,

@@ -79,7 +79,7 @@ submit(struct exchange *x, enum trace_reason reason, unsigned int trigger, unsig
 		.trigger_status = trigger,
 		.trigger_substatus = trigger_sub,
 		.time_taken_ms = taken_ms,
-		.client = c->badge && c->badge->leaf->subject ? c->badge->leaf->subject : NULL,
+		.client = conn_client_name(c),
 		.server = x->server ? x->server->config->address.text : NULL,
 		.farm = x->farm ? x->farm->config->name : NULL,
 		.grade = c->identity ? evidence_text(c->identity->grade) : NULL,

@@ -228,7 +228,7 @@ redact_entry(struct redact *r, struct dir_entry *e, struct facts *facts)
 
 	forget_trace(r);
 	if (client)
-		redact_learn_person(r, "SUBJECT", client);
+		redact_learn_person(r, "USER", client);
 	if (freb_peek(e->path, &p) == 0)
 		for (size_t i = 0; i < p.root.attr_count; i++)
 			redact_learn_attribute(r, p.root.attrs[i].name, p.root.attrs[i].value);

@@ -317,6 +317,8 @@ redact_learn_event(struct redact *r, const struct freb_event *e)
 void
 redact_learn_person(struct redact *r, const char *class, const char *name)
 {
+	if (strchr(name, '=')) /* a distinguished name, where others have an identity */
+		class = "SUBJECT";
 	learn(r, class, name, strlen(name));
 	learn_person(r, name);
 }
