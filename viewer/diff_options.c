@@ -6,10 +6,9 @@
 #include <config.h>
 
 #include "viewer/diff_options.h"
+#include "viewer/option_table.h"
 
 #include <errno.h>
-#include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,44 +16,25 @@
 enum { CONTEXT_MAX = 100000, WIDTH_MIN = 40, WIDTH_MAX = 10000 };
 
 enum option_id {
-	OPT_NONE = 256,		/* above every letter */
+	OPT_NONE = OPTION_NONE,
 #define HEADING(text)
-#define OPTION(symbol, name, letter, argument, text) OPT_##symbol,
+#define OPTION OPTION_ID
 #include "viewer/diff_options.def"
 #undef HEADING
 #undef OPTION
-};
-
-struct option_row {
-	enum option_id id;	/* OPT_NONE: a heading */
-	const char *name;	/* without dashes */
-	char letter;		/* 0 = none */
-	const char *argument;	/* NULL = takes none */
-	const char *text;	/* for --help */
 };
 
 static const struct option_row rows[] = {
-#define HEADING(text) { OPT_NONE, NULL, 0, NULL, text },
-#define OPTION(symbol, name, letter, argument, text) { OPT_##symbol, name, letter, argument, text },
+#define HEADING OPTION_HEADING_ROW
+#define OPTION OPTION_ROW
 #include "viewer/diff_options.def"
 #undef HEADING
 #undef OPTION
 };
 
-enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+static const struct option_table table = { "frebdiff", rows, sizeof(rows) / sizeof(rows[0]) };
 
-static bool __attribute__((format(printf, 1, 2)))
-wrong(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("frebdiff: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputs("\n", stderr);
-	return false;
-}
+#define wrong(...) option_table_wrong(&table, __VA_ARGS__)
 
 static void
 help(void)
@@ -64,19 +44,7 @@ help(void)
 	      "Compares Failed Request Event traces.  A is the expectation, B the new trace;\n"
 	      "each is a file, a directory of traces, or - for standard input (one of them).\n",
 	      stdout);
-	for (size_t i = 0; i < ROWS; i++) {
-		const struct option_row *r = &rows[i];
-		char text[64];
-
-		if (r->id == OPT_NONE) {
-			printf("\n%s:\n", r->text);
-			continue;
-		}
-		snprintf(text, sizeof(text), "%c%c%s --%s%s%s", r->letter ? '-' : ' ',
-			 r->letter ? r->letter : ' ', r->letter ? "," : " ", r->name,
-			 r->argument ? " " : "", r->argument ? r->argument : "");
-		printf("  %-24s %s\n", text, r->text);
-	}
+	option_table_help(&table, stdout);
 	fputs("\nExit: 0 no difference, 1 differences, 2 trouble.\n", stdout);
 }
 
@@ -217,58 +185,25 @@ is_consistent(const struct diff_options *o, int operands)
 	return true;
 }
 
-static void
-getopt_tables(struct option longs[ROWS + 1], char shorts[2 * ROWS + 1])
-{
-	size_t n = 0, m = 0;
-
-	for (size_t i = 0; i < ROWS; i++) {
-		if (rows[i].id == OPT_NONE)
-			continue;
-		longs[n++] = (struct option){ rows[i].name,
-					      rows[i].argument ? required_argument : no_argument,
-					      NULL, (int)rows[i].id };
-		if (rows[i].letter)
-			shorts[m++] = rows[i].letter;
-		if (rows[i].letter && rows[i].argument)
-			shorts[m++] = ':';
-	}
-	longs[n] = (struct option){ 0 };
-	shorts[m] = '\0';
-}
-
-static enum option_id
-id_of(int c)
-{
-	for (size_t i = 0; i < ROWS; i++)
-		if ((int)rows[i].id == c || (rows[i].letter && rows[i].letter == c))
-			return rows[i].id;
-	return OPT_NONE;
-}
-
 enum diff_options_result
 diff_options_parse(int argc, char **argv, struct diff_options *o, int *first)
 {
-	struct option longs[ROWS + 1];
-	char shorts[2 * ROWS + 1];
-	int c;
+	const struct option_row *row;
+	bool is_wrong;
 
 	*o = (struct diff_options){ .context = 3 };
-	getopt_tables(longs, shorts);
-	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		enum option_id id = id_of(c);
-
-		if (id == OPT_HELP) {
+	while ((row = option_table_next(&table, argc, argv, &is_wrong))) {
+		if (row->id == OPT_HELP) {
 			help();
 			return DIFF_OPTIONS_DONE;
 		}
-		if (id == OPT_VERSION) {
+		if (row->id == OPT_VERSION) {
 			puts("frebdiff " PACKAGE_VERSION);
 			return DIFF_OPTIONS_DONE;
 		}
-		if (id == OPT_NONE || !apply(o, id, optarg))
+		if (!apply(o, (enum option_id)row->id, optarg))
 			return DIFF_OPTIONS_WRONG;
 	}
 	*first = optind;
-	return is_consistent(o, argc - optind) ? DIFF_OPTIONS_RUN : DIFF_OPTIONS_WRONG;
+	return !is_wrong && is_consistent(o, argc - optind) ? DIFF_OPTIONS_RUN : DIFF_OPTIONS_WRONG;
 }

@@ -6,10 +6,9 @@
 #include <config.h>
 
 #include "viewer/options.h"
+#include "viewer/option_table.h"
 
 #include <errno.h>
-#include <getopt.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -20,44 +19,25 @@
 #define SIZE_MAX_CELLS 1000u
 
 enum option_id {
-	OPT_NONE = 256,		/* above every letter */
+	OPT_NONE = OPTION_NONE,
 #define HEADING(text)
-#define OPTION(symbol, name, letter, argument, text) OPT_##symbol,
+#define OPTION OPTION_ID
 #include "viewer/options.def"
 #undef HEADING
 #undef OPTION
-};
-
-struct option_row {
-	enum option_id id;	/* OPT_NONE: a heading */
-	const char *name;	/* without dashes */
-	char letter;		/* 0 = none */
-	const char *argument;	/* NULL = takes none */
-	const char *text;	/* for --help */
 };
 
 static const struct option_row rows[] = {
-#define HEADING(text) { OPT_NONE, NULL, 0, NULL, text },
-#define OPTION(symbol, name, letter, argument, text) { OPT_##symbol, name, letter, argument, text },
+#define HEADING OPTION_HEADING_ROW
+#define OPTION OPTION_ROW
 #include "viewer/options.def"
 #undef HEADING
 #undef OPTION
 };
 
-#define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
+static const struct option_table table = { "frebview", rows, sizeof(rows) / sizeof(rows[0]) };
 
-static bool __attribute__((format(printf, 1, 2)))
-wrong(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("frebview: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputs("\n", stderr);
-	return false;
-}
+#define wrong(...) option_table_wrong(&table, __VA_ARGS__)
 
 /* A whole number from 1 to max. */
 static bool
@@ -298,9 +278,9 @@ mode_of(enum option_id id)
 static bool
 apply_switch(struct frebview_options *o, const struct option_row *row)
 {
-	if (mode_of(row->id) != MODE_AUTO)
-		return set_mode(o, mode_of(row->id), row->name);
-	switch (row->id) {
+	if (mode_of((enum option_id)row->id) != MODE_AUTO)
+		return set_mode(o, mode_of((enum option_id)row->id), row->name);
+	switch ((enum option_id)row->id) {
 	case OPT_REDACT:
 		o->redact = true;
 		break;
@@ -328,57 +308,9 @@ apply_switch(struct frebview_options *o, const struct option_row *row)
 	return true;
 }
 
-static const struct option_row *
-row_of(int id)
-{
-	for (size_t i = 0; i < ROW_COUNT; i++)
-		if ((int)rows[i].id == id || (rows[i].letter && rows[i].letter == id))
-			return &rows[i];
-	return NULL;
-}
-
-static int
-has_argument(const struct option_row *row)
-{
-	if (!row->argument)
-		return no_argument;
-	return row->argument[0] == '[' ? optional_argument : required_argument;
-}
-
-/* getopt's tables from the rows. */
-static void
-make_tables(struct option *longs, char *letters)
-{
-	size_t count = 0;
-
-	*letters++ = ':';	/* messages are ours */
-	for (size_t i = 0; i < ROW_COUNT; i++) {
-		if (rows[i].id == OPT_NONE)
-			continue;
-		longs[count++] = (struct option){ .name = rows[i].name,
-						  .has_arg = has_argument(&rows[i]),
-						  .val = (int)rows[i].id };
-		if (rows[i].letter)
-			*letters++ = rows[i].letter;
-		if (rows[i].letter && rows[i].argument)
-			*letters++ = ':';
-	}
-	memset(&longs[count], 0, sizeof(*longs));
-	*letters = '\0';
-}
-
 static bool
-take(struct frebview_options *o, struct times *times, int id, char **argv, bool *done)
+take(struct frebview_options *o, struct times *times, const struct option_row *row, bool *done)
 {
-	const struct option_row *row = row_of(id);
-
-	if (id == ':')
-		return wrong("%s needs an argument; see frebview --help", argv[optind - 1]);
-	if (!row && optopt > 0 && optopt < 256)
-		return wrong("unknown option -%c; see frebview --help", optopt);
-	if (!row || row->id == OPT_NONE)
-		return wrong("%s: unknown option, not clear, or with an argument it does not take; "
-			     "see frebview --help", argv[optind - 1]);
 	if (row->id == OPT_HELP || row->id == OPT_VERSION) {
 		if (row->id == OPT_HELP)
 			options_help(stdout);
@@ -394,8 +326,9 @@ take(struct frebview_options *o, struct times *times, int id, char **argv, bool 
 	else if (row->id == OPT_UNTIL)
 		times->until = optarg;
 	else
-		return has_argument(row) == required_argument ? apply_value(o, row->id, optarg)
-							      : apply_switch(o, row);
+		return option_row_wants_argument(row)
+			       ? apply_value(o, (enum option_id)row->id, optarg)
+			       : apply_switch(o, row);
 	return true;
 }
 
@@ -421,23 +354,21 @@ finish(struct frebview_options *o, const struct times *times)
 enum options_result
 options_parse(int argc, char **argv, struct frebview_options *o, int *first)
 {
-	struct option longs[ROW_COUNT + 1];
-	char letters[2 * ROW_COUNT + 2];
+	const struct option_row *row;
 	struct times times = { NULL, NULL };
-	bool done = false;
-	int id;
+	bool done = false, is_wrong;
 
 	memset(o, 0, sizeof(*o));
 	o->since_ms = INT64_MIN;
 	o->until_ms = INT64_MAX;
-	make_tables(longs, letters);
-	opterr = 0;
-	while ((id = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		if (!take(o, &times, id, argv, &done))
+	while ((row = option_table_next(&table, argc, argv, &is_wrong))) {
+		if (!take(o, &times, row, &done))
 			return OPTIONS_WRONG;
 		if (done)
 			return OPTIONS_DONE;
 	}
+	if (is_wrong)
+		return OPTIONS_WRONG;
 	*first = optind;
 	return finish(o, &times) ? OPTIONS_RUN : OPTIONS_WRONG;
 }
@@ -450,20 +381,7 @@ options_help(FILE *out)
 	      "Without FILE or DIR: $FREB_LOG_DIR, or the current directory.  - is standard "
 	      "input.\n",
 	      out);
-	for (size_t i = 0; i < ROW_COUNT; i++) {
-		const struct option_row *r = &rows[i];
-		char left[40];
-
-		if (r->id == OPT_NONE) {
-			fprintf(out, "\n%s:\n", r->text);
-			continue;
-		}
-		snprintf(left, sizeof(left), "%c%c%c --%s%s%s", r->letter ? '-' : ' ',
-			 r->letter ? r->letter : ' ', r->letter ? ',' : ' ', r->name,
-			 has_argument(r) == required_argument ? " " : "",
-			 r->argument ? r->argument : "");
-		fprintf(out, "  %-22s  %s\n", left, r->text);
-	}
+	option_table_help(&table, out);
 	fputs("\nExit: 0 fine, 1 --check or --fail-on found something, 2 usage, unreadable\n"
 	      "or not a trace, 3 shown but damaged.  Keys of the interface: press ? there, or\n"
 	      "see frebview(1).\n",

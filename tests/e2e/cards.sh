@@ -17,35 +17,19 @@ good='pkcs11:token=badge;object=badge'
 
 # typed PROMPT=ANSWER... -- ARGUMENTS...: badge with a person at a terminal of their
 # own, who waits for each prompt and types the answer; prints what the screen showed.
-cat >"$tmp/typed.py" <<'P'
-import os, pty, select, sys
-split = sys.argv.index("--")
-script = [a.split("=", 1) for a in sys.argv[1:split]]
-command = os.environ["BADGE"].split() + sys.argv[split + 1:] + [os.environ["HTTPS"], "/portal/"]
-pid, fd = pty.fork()
-if pid == 0:
-    os.execvp(command[0], command)
-seen, start = b"", 0
-while True:
-    if script and script[0][0].encode() in seen[start:]:
-        start = len(seen)
-        os.write(fd, script.pop(0)[1].encode() + b"\n")
-    if not select.select([fd], [], [], 20)[0]:
-        sys.exit("nothing happened for 20 seconds; the screen:\n" + seen.decode())
-    try:
-        data = os.read(fd, 4096)
-    except OSError:
-        break
-    if not data:
-        break
-    seen += data
-print(seen.decode())
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-P
-BADGE="$top_builddir/badge --ca $tmp/pki/root.pem --sni farm.test"
-HTTPS=$https
-export BADGE HTTPS
-typed() { python3 "$tmp/typed.py" "$@"; }
+typed() {
+	told=0
+	for word; do
+		shift
+		if [ "$word" = -- ] && [ "$told" = 0 ]; then
+			told=1
+			set -- "$@" -- "$top_builddir/badge" --ca "$tmp/pki/root.pem" --sni farm.test
+		else
+			set -- "$@" "$word"
+		fi
+	done
+	python3 "$top_srcdir/tests/e2e/prompt.py" "$@" "$https" /portal/
+}
 card() { badge --module "$module" "$@" "$https" /portal/; }
 
 # gets_in COMMAND...: answered by the farm, which got the good badge's certificate, once.

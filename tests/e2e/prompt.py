@@ -1,19 +1,24 @@
 # SPDX-License-Identifier: MIT
-# prompt.py ANSWER COMMAND...: a daemon at a terminal of its own, where somebody
-# types ANSWER at the question for a PIN; once it listens it is told to stop.
-# Prints what the screen showed; exits as the daemon did.
+# prompt.py PROMPT=ANSWER... -- COMMAND...: runs COMMAND at a terminal of its own, with a
+# person who waits for each prompt and types the answer; the answer ^C is the signal TERM.
+# Prints what the screen showed; exits as COMMAND did.
 import os, pty, select, signal, sys
+
+split = sys.argv.index("--")
+script = [a.split("=", 1) for a in sys.argv[1:split]]
+command = sys.argv[split + 1:]
 pid, fd = pty.fork()
 if pid == 0:
-    os.execvp(sys.argv[2], sys.argv[2:])
-seen, typed, told = b"", False, False
+    os.execvp(command[0], command)
+seen, start = b"", 0
 while True:
-    if not typed and b'": ' in seen:
-        typed = True
-        os.write(fd, sys.argv[1].encode() + b"\n")
-    if not told and b"listening on" in seen:
-        told = True
-        os.kill(pid, signal.SIGTERM)
+    if script and script[0][0].encode() in seen[start:]:
+        start = len(seen)
+        answer = script.pop(0)[1]
+        if answer == "^C":
+            os.kill(pid, signal.SIGTERM)
+        else:
+            os.write(fd, answer.encode() + b"\n")
     if not select.select([fd], [], [], 30)[0]:
         os.kill(pid, signal.SIGKILL)
         sys.exit("nothing happened for 30 seconds; the screen:\n" + seen.decode())

@@ -106,7 +106,8 @@ ok "a PIN from file: in the URI" start_proxy --listen 127.0.0.1:0 --farm "$farm_
 	--pkcs11-module "$double"
 ok "that proxy ends well" stop_proxy
 at_terminal() { # ANSWER
-	python3 "$top_srcdir/tests/e2e/prompt.py" "$1" "$top_builddir/frebproxy" --listen 127.0.0.1:0 \
+	python3 "$top_srcdir/tests/e2e/prompt.py" "PIN of token \"server\": =$1" 'listening on=^C' -- \
+		"$top_builddir/frebproxy" --listen 127.0.0.1:0 \
 		--farm "$farm_address" --trace off --cert pki/server-chain.pem --key "$server_key" \
 		--pkcs11-module "$double" --pin-source prompt >screen 2>&1
 }

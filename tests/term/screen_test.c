@@ -30,8 +30,7 @@ a_resize_keeps_the_selected_event_on_the_screen(struct term *t)
 		{ 30, 100 }, { 10, 40 }, { 15, 60 }, { 50, 160 }, { 24, 80 },
 	};
 
-	term_begin(t, "xterm-256color", 24, 80, NULL);
-	if (!term_wait(t, "q Quit"))
+	if (!term_list(t))
 		return false;
 	term_type(t, "j");
 	term_key(t, VTERM_KEY_ENTER);
@@ -46,19 +45,13 @@ a_resize_keeps_the_selected_event_on_the_screen(struct term *t)
 	term_resize(t, 9, 39);
 	if (!term_wait(t, "needs 40x10, this is 39x9"))
 		return false;
-	term_type(t, "Q");
-	return term_wait_end(t, 0);
+	return term_quit(t);
 }
 
 static bool
 a_resize_keeps_what_is_typed_in_a_prompt(struct term *t)
 {
-	term_begin(t, "xterm-256color", 24, 80, NULL);
-	if (!term_wait(t, "q Quit"))
-		return false;
-	term_type(t, "j");
-	term_key(t, VTERM_KEY_ENTER);
-	if (!term_wait(t, "1/50"))
+	if (!term_open(t, 1, "1/50"))
 		return false;
 	term_type(t, "/web");
 	if (!term_wait_row(t, 22, "/web"))
@@ -70,8 +63,7 @@ a_resize_keeps_what_is_typed_in_a_prompt(struct term *t)
 	term_key(t, VTERM_KEY_ENTER);
 	if (!term_wait(t, "hit 1 of 6"))
 		return false;
-	term_type(t, "Q");
-	return term_wait_end(t, 0);
+	return term_quit(t);
 }
 
 /* Whatever is asked, a smaller and a larger screen ask it still. */
@@ -86,8 +78,7 @@ a_resize_leaves_every_question_open(struct term *t)
 		{ "xt", "write to new file:" }, { "?", "Keys of view 2" },
 	};
 
-	term_begin(t, "xterm-256color", 24, 80, NULL);
-	if (!term_wait(t, "q Quit"))
+	if (!term_list(t))
 		return false;
 	term_type(t, "j");
 	term_key(t, VTERM_KEY_ENTER);
@@ -108,15 +99,13 @@ a_resize_leaves_every_question_open(struct term *t)
 		if (!term_wait_row(t, 23, "?Help"))
 			return false;
 	}
-	term_type(t, "Q");
-	return term_wait_end(t, 0);
+	return term_quit(t);
 }
 
 static bool
 a_resize_leaves_the_questions_of_the_list_open(struct term *t)
 {
-	term_begin(t, "xterm-256color", 24, 80, NULL);
-	if (!term_wait(t, "q Quit"))
+	if (!term_list(t))
 		return false;
 	term_type(t, "O");
 	if (!term_wait(t, "sort by:"))
@@ -138,8 +127,7 @@ a_resize_leaves_the_questions_of_the_list_open(struct term *t)
 	term_key(t, VTERM_KEY_ENTER);
 	if (!term_wait(t, "1 of 5"))
 		return false;
-	term_type(t, "Q");
-	return term_wait_end(t, 0);
+	return term_quit(t);
 }
 
 /* Wide characters take two columns; what follows stands where the heading says. */

@@ -20,6 +20,31 @@ term_begin(struct term *t, const char *type, int rows, int columns, const char *
 }
 
 bool
+term_list(struct term *t)
+{
+	term_begin(t, "xterm-256color", 24, 80, NULL);
+	return term_wait(t, "q Quit");
+}
+
+bool
+term_open(struct term *t, unsigned int down, const char *position)
+{
+	if (!term_list(t))
+		return false;
+	while (down--)
+		term_type(t, "j");
+	term_key(t, VTERM_KEY_ENTER);
+	return term_wait(t, position);
+}
+
+bool
+term_quit(struct term *t)
+{
+	term_type(t, "Q");
+	return term_wait_end(t, 0);
+}
+
+bool
 term_has_colours(const struct term *t)
 {
 	/* setaf of xterm and linux: ESC [ 3 digit, or ESC [ attributes ; 3 digit. */

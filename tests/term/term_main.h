@@ -22,6 +22,12 @@ extern char term_folder[4096];	/* of this run, empty at first; removed by the te
 int term_main(const struct term_case *cases, size_t count);
 /* frebview on the traces; extra as in term_start(). */
 void term_begin(struct term *t, const char *type, int rows, int columns, const char *extra);
+/* ... on 80 columns and 24 rows, until the list of traces is there. */
+bool term_list(struct term *t);
+/* ... and the trace so many rows below the first, until its counter says position. */
+bool term_open(struct term *t, unsigned int down, const char *position);
+/* Q from anywhere; whether the program ended with exit code 0. */
+bool term_quit(struct term *t);
 /* Has the program asked for a colour so far? */
 bool term_has_colours(const struct term *t);
 

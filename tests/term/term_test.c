@@ -46,8 +46,7 @@ the_list_opens_and_q_gives_the_terminal_back(struct term *t)
 static bool
 two_keys_lead_to_the_event_that_broke_the_request(struct term *t)
 {
-	term_begin(t, "xterm-256color", 24, 80, NULL);
-	if (!term_wait(t, "q Quit"))
+	if (!term_list(t))
 		return false;
 	term_key(t, VTERM_KEY_DOWN);
 	if (!term_wait(t, "> fr000003"))
@@ -65,11 +64,7 @@ two_keys_lead_to_the_event_that_broke_the_request(struct term *t)
 static bool
 cursor_and_page_keys_work_in_application_mode(struct term *t)
 {
-	term_begin(t, "xterm-256color", 24, 80, NULL);
-	if (!term_wait(t, "q Quit"))
-		return false;
-	term_key(t, VTERM_KEY_ENTER);
-	if (!term_wait(t, "1/17"))
+	if (!term_open(t, 0, "1/17"))
 		return false;
 	term_key(t, VTERM_KEY_END);
 	if (!term_wait(t, " 17/17"))
@@ -87,8 +82,7 @@ cursor_and_page_keys_work_in_application_mode(struct term *t)
 	term_key(t, VTERM_KEY_ESCAPE);
 	if (!term_wait(t, "[2Compact]"))
 		return false;
-	term_type(t, "Q");
-	return term_wait_end(t, 0);
+	return term_quit(t);
 }
 
 static bool
@@ -121,24 +115,18 @@ the_mouse_is_off_until_f2_and_then_selects_and_opens(struct term *t)
 	term_mouse(t, 10, 10, 5);	/* wheel down: three lines */
 	if (!term_wait(t, " 4/50"))
 		return false;
-	term_type(t, "Q");
-	return term_wait_end(t, 0);
+	return term_quit(t);
 }
 
 static bool
 a_yank_goes_to_the_clipboard_of_the_terminal(struct term *t)
 {
-	term_begin(t, "xterm-256color", 24, 80, NULL);
-	if (!term_wait(t, "q Quit"))
-		return false;
-	term_key(t, VTERM_KEY_ENTER);
-	if (!term_wait(t, "1/17"))
+	if (!term_open(t, 0, "1/17"))
 		return false;
 	term_type(t, "yl");
 	if (!term_wait_bytes(t, "\033]52;c;MSAg") || !term_wait(t, "copied"))
 		return false;
-	term_type(t, "Q");
-	return term_wait_end(t, 0);
+	return term_quit(t);
 }
 
 static bool
@@ -162,8 +150,7 @@ sigterm_and_sighup_restore_the_screen(struct term *t)
 static bool
 a_failed_assertion_restores_the_screen_too(struct term *t)
 {
-	term_begin(t, "xterm-256color", 24, 80, NULL);
-	if (!term_wait(t, "q Quit"))
+	if (!term_list(t))
 		return false;
 	kill(t->pid, SIGABRT);
 	return term_wait_signal(t, SIGABRT) && !t->alternate;
@@ -218,8 +205,7 @@ new_traces_appear_by_themselves_and_the_cursor_may_be_pinned(struct term *t)
 	term_type(t, "g");
 	if (!term_wait(t, "> fr000003"))
 		return false;
-	term_type(t, "Q");
-	return term_wait_end(t, 0);
+	return term_quit(t);
 }
 
 /* A trace of a few hundred bytes. */
@@ -258,8 +244,7 @@ a_thousand_traces_dropped_in_are_all_listed(struct term *t)
 	if (!term_wait(t, "1003 of 1003") || !term_wait(t, "+1000 new") ||
 	    !term_wait(t, "> fr000002"))
 		return false;
-	term_type(t, "Q");
-	return term_wait_end(t, 0);
+	return term_quit(t);
 }
 
 static bool
@@ -309,8 +294,7 @@ a_trace_that_is_deleted_stays_readable_while_it_is_open(struct term *t)
 	term_type(t, "q");
 	if (!term_wait(t, "x fr000001") && !term_wait(t, ">fr000001"))
 		return false;
-	term_type(t, "Q");
-	return term_wait_end(t, 0);
+	return term_quit(t);
 }
 
 static const struct term_case cases[] = {
