@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include "core/base/log.h"
+#include "core/base/notify.h"
 #include "core/base/pool.h"
 #include "core/chain/online.h"
 #include "core/check.h"
@@ -74,6 +75,7 @@ on_stop(struct ev_loop *loop, ev_signal *s, int events)
 	struct daemon *d = s->data;
 
 	(void)events;
+	notify_manager("STOPPING=1");
 	log_info("stopping: waiting for running requests");
 	for (unsigned int i = 0; i < d->worker_count; i++)
 		worker_post_drain(&d->workers[i]);
@@ -137,7 +139,9 @@ on_reload(struct ev_loop *loop, ev_signal *s, int events)
 {
 	(void)loop;
 	(void)events;
+	notify_reloading();
 	reload(s->data);
+	notify_manager("READY=1");
 }
 
 /* ---- tokens in view ---- */
@@ -449,8 +453,10 @@ serve(struct config *config)
 	add_signal(&d, &d.term, SIGTERM, on_stop);
 	add_signal(&d, &d.interrupt, SIGINT, on_stop);
 	r = start(&d);
-	if (r == 0)
+	if (r == 0) {
+		notify_manager("READY=1");
 		ev_run(d.loop, 0);
+	}
 	stop(&d);
 	pthread_mutex_destroy(&d.registry_lock);
 	config_unref(d.config);
