@@ -10,7 +10,7 @@ cd "$(dirname "$0")"
 PACKAGES="autoconf automake make gcc libc6-dev pkg-config
 libgnutls28-dev libtasn1-6-dev libev-dev libxml2-dev libp11-kit-dev
 libncurses-dev libpcre2-dev libjansson-dev libcmocka-dev libvterm-dev
-softhsm2 gnutls-bin openssl curl libengine-pkcs11-openssl
+softhsm2 gnutls-bin openssl curl libengine-pkcs11-openssl libnss3-tools
 python3 procps util-linux git xz-utils universal-ctags man-db"
 
 deps=yes
