@@ -253,6 +253,7 @@ struct config {
 	size_t identity_order_count;
 	unsigned int workers;		/* 0 = one per CPU */
 	bool tickets;			/* TLS session tickets */
+	char *ticket_key_file;		/* absolute; "" = keys of this process */
 	char *state_dir;		/* self-signed certificate; "" = none */
 	char *self_signed_name;		/* NULL = this machine's FQDN */
 	bool overload_drop;		/* onOverload="drop" */

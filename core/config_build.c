@@ -136,6 +136,10 @@ build_process(struct build *b)
 
 	c->workers = (unsigned int)tree_number(node, ATTR_PROCESS_workers);
 	c->tickets = tree_bool(node, ATTR_PROCESS_tickets);
+	c->ticket_key_file = build_path(b, node, ATTR_PROCESS_ticketKeyFile);
+	if (*c->ticket_key_file && !c->tickets)
+		tree_error(b->tree, node, ATTR_PROCESS_ticketKeyFile,
+			   "tickets is false, so its keys are not used; allowed: one or the other");
 	c->overload_drop = tree_word(node, ATTR_PROCESS_onOverload) == 1;
 	c->trace_secrets = !tree_bool(node, ATTR_PROCESS_maskSecrets);
 	c->state_dir = build_path(b, node, ATTR_PROCESS_stateDirectory);

@@ -102,6 +102,9 @@ struct conn {
 	bool resumed;
 	bool affinity_sent; /* an affinity cookie was set on this connection */
 	bool ticket_sent;
+	unsigned int ticket_key; /* of the session, from 1; 0 = not chosen, or tickets are off */
+	uint64_t signed_within; /* seconds ago at most, says its ticket; 0 = it does not say */
+	unsigned int ticket_found; /* the key the client's ticket was made with, 0 = none here */
 	unsigned int requests; /* exchanges begun */
 	struct exchange *exchange; /* HTTP/1.1: at most one */
 	char *in; /* decrypted bytes: head, body, pipelined requests */

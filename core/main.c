@@ -11,6 +11,7 @@
 #include "core/chain/online.h"
 #include "core/check.h"
 #include "core/explain.h"
+#include "core/handshake/ticket.h"
 #include "core/handshake/tls.h"
 #include "core/key_watch.h"
 #include "core/route/health.h"
@@ -38,7 +39,7 @@ struct daemon {
 	struct config *config; /* reference */
 	struct runtime *runtime; /* reference: the present one */
 	struct trace_writer *writer;
-	struct ticket_key *tickets;
+	struct ticket_keys *tickets; /* reference: keys of this process */
 	struct pool *fetchers; /* revocation lists and responders */
 	struct health *health; /* URL tests of the present runtime */
 	struct pool *pool; /* token look-ups; NULL = off */
@@ -359,7 +360,7 @@ start(struct daemon *d)
 		log_error("the trace writer cannot start: %s", strerror(-r));
 		return -1;
 	}
-	d->tickets = ticket_key_new();
+	d->tickets = ticket_keys_random();
 	d->runtime = runtime_new(d->config, d->worker_count, d->tickets, d->writer, &messages);
 	if (!d->runtime) {
 		messages_print(&messages);
@@ -423,7 +424,7 @@ stop(struct daemon *d)
 	registry_unref(d->registry);
 	health_stop(d->health);
 	runtime_unref(d->runtime);
-	ticket_key_free(d->tickets);
+	ticket_keys_unref(d->tickets);
 	free(d->workers);
 }
 

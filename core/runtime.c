@@ -8,6 +8,7 @@
 #include "core/base/log.h"
 #include "core/handshake/credentials.h"
 #include "core/handshake/selfsigned.h"
+#include "core/handshake/ticket.h"
 #include "core/handshake/tls.h"
 #include "core/route/affinity.h"
 #include "core/route/farm.h"
@@ -46,6 +47,7 @@ runtime_unref(struct runtime *r)
 	free(r->routes);
 	free(r->lb);
 	attest_free(r->attestations);
+	ticket_keys_unref(r->tickets);
 	trust_unref(r->trust);
 	config_unref(r->config);
 	free(r);
@@ -172,6 +174,26 @@ load_attestations(struct runtime *r, struct buf *messages)
 	return r->attestations ? 0 : -1;
 }
 
+/* Keys of a file, else those of this process (NULL for a check). */
+static int
+load_tickets(struct runtime *r, struct ticket_keys *own, struct buf *messages)
+{
+	const char *path = r->config->ticket_key_file;
+
+	if (!r->config->tickets)
+		return 0;
+	if (!*path) {
+		r->tickets = ticket_keys_ref(own);
+		return 0;
+	}
+	r->tickets = ticket_keys_read(path, messages);
+	if (!r->tickets)
+		return -1;
+	if (!r->check_only)
+		ticket_keys_tell(r->tickets, path);
+	return 0;
+}
+
 struct runtime *
 runtime_for_check(struct config *config, bool keys, struct buf *messages)
 {
@@ -185,6 +207,8 @@ runtime_for_check(struct config *config, bool keys, struct buf *messages)
 	r->check_only = true;
 	r->trust = trust_load(&config->trust, messages);
 	ok = load_attestations(r, messages) == 0 && r->trust;
+	if (load_tickets(r, NULL, messages) < 0)
+		ok = false;
 	if (keys && r->trust && load_credentials(r, messages) < 0)
 		ok = false;
 	if (ok)
@@ -209,7 +233,7 @@ load_token_pins(struct runtime *r)
 }
 
 struct runtime *
-runtime_new(struct config *config, unsigned int workers, struct ticket_key *tickets,
+runtime_new(struct config *config, unsigned int workers, struct ticket_keys *tickets,
 	    struct trace_writer *writer, struct buf *messages)
 {
 	struct runtime *r = calloc(1, sizeof(*r));
@@ -221,10 +245,10 @@ runtime_new(struct config *config, unsigned int workers, struct ticket_key *tick
 	atomic_init(&r->refs, 1);
 	r->config = config_ref(config);
 	r->worker_count = workers;
-	r->tickets = config->tickets ? tickets : NULL;
 	r->writer = writer;
 	r->trust = trust_load(&config->trust, messages);
-	if (!r->trust || load_attestations(r, messages) < 0 || load_credentials(r, messages) < 0 ||
+	if (!r->trust || load_tickets(r, tickets, messages) < 0 ||
+	    load_attestations(r, messages) < 0 || load_credentials(r, messages) < 0 ||
 	    load_token_pins(r) < 0 || load_farms(r, messages) < 0) {
 		runtime_unref(r);
 		return NULL;

@@ -26,7 +26,7 @@ struct farm;
 struct routes;
 struct upstream;
 struct credentials;
-struct ticket_key;
+struct ticket_keys;
 
 struct runtime {
 	_Atomic unsigned int refs;
@@ -40,13 +40,14 @@ struct runtime {
 	struct lb_state *lb; /* by worker index; each touched by its worker only */
 	unsigned int worker_count; /* elements of .lb */
 	bool check_only; /* --check: it will not serve */
-	struct ticket_key *tickets; /* borrowed from main; NULL = off */
+	struct ticket_keys *tickets; /* reference; NULL = off */
 	struct trace_writer *writer; /* borrowed from main */
 };
 
-/* runtime.c: everything a configuration needs to run.  messages gets one line
- * per error or warning; NULL on an error. */
-struct runtime *runtime_new(struct config *config, unsigned int workers, struct ticket_key *tickets,
+/* runtime.c: everything a configuration needs to run.  tickets: keys for a configuration that
+ * names no file of them.  messages gets one line per error or warning; NULL on an error. */
+struct runtime *runtime_new(struct config *config, unsigned int workers,
+			    struct ticket_keys *tickets,
 			    struct trace_writer *writer, struct buf *messages);
 /* The same for --check and --explain: nothing is made (no self-signed certificate), all that
  * can be wrong is told; NULL on an error.  keys: also load server certificates. */

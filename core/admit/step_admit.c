@@ -83,8 +83,11 @@ signature_age(const struct conn *c)
 	uint64_t since = (clock_mono_ns() - c->start_ns) / CLOCK_NS_PER_S;
 	uint64_t begin = c->identity->fresh ? 0 : c->identity->seconds_since_signature;
 	uint64_t other = fresh_age(c->badge->leaf->sha256);
-	uint64_t own = begin > UINT64_MAX - since ? UINT64_MAX : begin + since;
+	uint64_t own;
 
+	if (begin == UINT64_MAX && c->signed_within) /* seen by another proxy, or long ago */
+		begin = c->signed_within;
+	own = begin > UINT64_MAX - since ? UINT64_MAX : begin + since;
 	return own < other ? own : other;
 }
 

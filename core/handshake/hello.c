@@ -120,6 +120,19 @@ read_alpn(struct hello *h, struct reader r)
 	h->alpn[n] = '\0';
 }
 
+/* The first ticket is the one a client offers; RFC 8446 4.2.11. */
+static void
+read_tickets(struct hello *h, struct reader r)
+{
+	struct reader identities = part(&r, 2), ticket = part(&identities, 2);
+
+	h->ticket = true;
+	if (ticket.bad || ticket.left < sizeof(h->ticket_name))
+		return;
+	memcpy(h->ticket_name, ticket.at, sizeof(h->ticket_name));
+	h->has_ticket_name = true;
+}
+
 static void
 read_extension(struct hello *h, unsigned int type, struct reader r)
 {
@@ -129,7 +142,7 @@ read_extension(struct hello *h, unsigned int type, struct reader r)
 	case EXT_SIGNATURES: list_read(&h->signatures, part(&r, 2)); break;
 	case EXT_ALPN: read_alpn(h, r); break;
 	case EXT_TICKET: h->ticket |= r.left > 0; break;
-	case EXT_PSK: h->ticket = true; break;
+	case EXT_PSK: read_tickets(h, r); break;
 	case EXT_VERSIONS:
 		h->versions.count = h->versions.total = 0;
 		list_read(&h->versions, part(&r, 1));

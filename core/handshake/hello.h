@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #define HELLO_LIST 48 /* values kept of each list */
+#define HELLO_TICKET_NAME 16u /* bytes before a ticket that name its key, RFC 5077 4 */
 
 struct hello_list {
 	uint16_t at[HELLO_LIST];
@@ -30,6 +31,8 @@ struct hello {
 	struct hello_list suites, groups, signatures;
 	bool post_handshake_auth;
 	bool ticket; /* a ticket or a PSK was offered */
+	bool has_ticket_name; /* the first ticket of TLS 1.3 is long enough to have one */
+	unsigned char ticket_name[HELLO_TICKET_NAME];
 	size_t bytes;
 };
 

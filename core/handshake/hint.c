@@ -6,6 +6,7 @@
 
 #include "core/base/clock.h"
 #include "core/handshake/story_private.h"
+#include "core/handshake/ticket.h"
 #include "core/token/fresh.h"
 #include "core/token/repeat.h"
 
@@ -29,8 +30,7 @@ why(const struct conn *c)
 	if (!c->story->hello.ticket)
 		return "the client offers no session ticket: it keeps none, for example because "
 		       "each time another program or host name is used";
-	return "the client's session ticket was not accepted: it is too old, or another proxy or "
-	       "an earlier run of this one made it";
+	return ticket_refusal(c);
 }
 
 void
@@ -42,8 +42,10 @@ hint_tell(struct conn *c, const struct hint *h)
 		return;
 	snprintf(text, sizeof(text),
 		 "the key of this certificate signed %u times within a minute, and each time the "
-		 "PIN may be asked for: %s",
-		 h->signatures, why(c));
+		 "PIN may be asked for: %s%s",
+		 h->signatures,
+		 c->story->hello.ticket ? "the client's session ticket was not accepted: " : "",
+		 why(c));
 	if (h->age != UINT64_MAX)
 		snprintf(age, sizeof(age), "%llu", (unsigned long long)h->age);
 	TRACE(c->trace, SECURITY_HANDSHAKE_HINT, .Hint = text, .FullHandshakes = h->signatures,

@@ -9,6 +9,7 @@
 
 #include "core/base/clock.h"
 #include "core/handshake/credentials.h"
+#include "core/handshake/ticket.h"
 #include "core/handshake/tls.h"
 #include "core/token/fresh.h"
 
@@ -142,6 +143,7 @@ on_incoming(struct conn *c, unsigned int type, const gnutls_datum_t *msg, uint64
 	tell_message(c, type, true, msg, now);
 	if (type == GNUTLS_HANDSHAKE_CLIENT_HELLO) {
 		tell_hello(c, msg);
+		ticket_use(c, &s->hello);
 	} else if (type == GNUTLS_HANDSHAKE_CERTIFICATE_PKT) {
 		tell_certificate(c, msg, now);
 	} else if (type == GNUTLS_HANDSHAKE_CERTIFICATE_VERIFY) {

@@ -13,6 +13,7 @@
 #include "core/handshake/credentials.h"
 #include "core/handshake/explain.h"
 #include "core/handshake/hint.h"
+#include "core/handshake/ticket.h"
 #include "core/handshake/tls.h"
 #include "core/token/fresh.h"
 
@@ -101,6 +102,7 @@ story_done(struct conn *c)
 	      .ServerName = c->story->hello.server_name,
 	      .SecureRenegotiation = yes_no(flags & GNUTLS_SFLAGS_SAFE_RENEGOTIATION),
 	      .ExtendedMasterSecret = yes_no(flags & GNUTLS_SFLAGS_EXT_MASTER_SECRET));
+	ticket_trace(c, &c->story->hello);
 	hint_tell(c, &hint);
 	tell_end(c, &e);
 	story_free(c);

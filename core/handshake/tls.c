@@ -23,10 +23,6 @@
 
 static gnutls_priority_t priority; /* shared by all sessions, immutable */
 
-struct ticket_key {
-	gnutls_datum_t key; /* GnuTLS derives rotating keys from it */
-};
-
 int
 tls_global_init(void)
 {
@@ -67,28 +63,6 @@ tls_pkcs11_init(char *const *modules, size_t count, const char **failed)
 			return r;
 	}
 	return 0;
-}
-
-struct ticket_key *
-ticket_key_new(void)
-{
-	struct ticket_key *k = calloc(1, sizeof(*k));
-
-	if (k && gnutls_session_ticket_key_generate(&k->key) < 0) {
-		free(k);
-		return NULL;
-	}
-	return k;
-}
-
-void
-ticket_key_free(struct ticket_key *k)
-{
-	if (!k)
-		return;
-	gnutls_memset(k->key.data, 0, k->key.size);
-	gnutls_free(k->key.data);
-	free(k);
 }
 
 bool
@@ -198,8 +172,6 @@ tls_session_new(struct conn *c)
 	gnutls_priority_set(c->tls, priority);
 	use_binding(c, c->binding);
 	gnutls_alpn_set_protocols(c->tls, &http11, 1, 0);
-	if (c->runtime->tickets)
-		gnutls_session_ticket_enable_server(c->tls, &c->runtime->tickets->key);
 	gnutls_handshake_set_post_client_hello_function(c->tls, on_client_hello);
 	transport_attach(c);
 	return story_begin(c);
@@ -225,15 +197,6 @@ tls_sha256_text(const void *data, size_t len, char out[static 65])
 		return;
 	for (size_t i = 0; i < sizeof(hash); i++)
 		snprintf(out + 2 * i, 3, "%02x", hash[i]);
-}
-
-void
-tls_send_ticket(struct conn *c)
-{
-	if (!c->runtime->tickets || c->ticket_sent ||
-	    gnutls_protocol_get_version(c->tls) != GNUTLS_TLS1_3)
-		return;
-	c->ticket_sent = gnutls_session_ticket_send(c->tls, 1, 0) >= 0;
 }
 
 unsigned int

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tls - sessions: priorities, credentials by server name, tickets.
+ * tls - sessions: priorities, credentials by server name.
  *
  * The certificate is requested, never required by TLS, so that the answer to
  * a bad or missing one is an HTTP status a person can read (STACK 1.5).
@@ -11,8 +11,6 @@
 
 #include "core/conn.h"
 
-struct ticket_key;
-
 /* Once, before any thread.  0 or a GnuTLS code. */
 int tls_global_init(void);
 void tls_global_done(void);
@@ -20,16 +18,12 @@ void tls_global_done(void);
 int tls_pkcs11_init(char *const *modules, size_t count, const char **failed);
 /* What all sessions are ready for; valid until tls_global_done(). */
 gnutls_priority_t tls_priority(void);
-struct ticket_key *ticket_key_new(void); /* NULL without randomness */
-void ticket_key_free(struct ticket_key *k);
 
 /* Makes c->tls for the connection's default binding; 0 or a GnuTLS code. */
 int tls_session_new(struct conn *c);
 void tls_session_free(struct conn *c);
 /* Lower-case hex of SHA-256, 64 characters and NUL; "" if it fails. */
 void tls_sha256_text(const void *data, size_t len, char out[static 65]);
-/* Sends one ticket if tickets are on and the version allows it. */
-void tls_send_ticket(struct conn *c);
 /* Bits of the cipher in use, 0 = plain. */
 unsigned int tls_cipher_bits(const struct conn *c);
 /* true if clients of this binding are asked for a certificate. */

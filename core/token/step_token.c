@@ -6,7 +6,7 @@
 #include <config.h>
 
 #include "core/conn.h"
-#include "core/handshake/tls.h"
+#include "core/handshake/ticket.h"
 #include "core/token/fresh.h"
 
 #include <stdlib.h>
@@ -31,30 +31,14 @@ find_identity(struct conn *c)
 		identity_of(c->badge, &source, c->trace, c->identity);
 }
 
-/*
- * A ticket must not outlive the signature it stands for: where a site limits
- * the age of signatures, the client that comes later signs again.
- */
-static void
-send_ticket(struct conn *c)
-{
-	uint64_t max = c->binding->site->max_signature_age;
-	uint64_t age = c->identity ? c->identity->seconds_since_signature : UINT64_MAX;
-
-	if (max && age >= max)
-		return;
-	if (max)
-		gnutls_db_set_cache_expiration(c->tls, (int)(max - age));
-	tls_send_ticket(c);
-}
-
 enum next
 step_token(struct conn *c)
 {
 	if (c->badge && c->badge->leaf && c->badge->leaf->crt)
 		find_identity(c);
 	if (c->badge && c->verdict == FAULT_NONE)
-		send_ticket(c); /* never before a badge was accepted */
+		/* Never before a badge was accepted, and none that outlives its signature. */
+		ticket_send(c, c->identity ? c->identity->seconds_since_signature : UINT64_MAX);
 	conn_seal_story(c);
 	c->step = STEP_SERVE;
 	return NEXT;
