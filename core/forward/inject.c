@@ -199,6 +199,24 @@ name_of(struct exchange *x, size_t row)
 					     : rows[row].name;
 }
 
+/* The client's own Host goes on: nothing is set. */
+static bool
+is_kept_host(const struct exchange *x, const struct slice *value)
+{
+	return value->at == x->request.authority.at && value->len == x->request.authority.len;
+}
+
+/* What both sides need to find out whether they mean the same certificate. */
+static void
+tell_certificate(struct exchange *x, const struct inject *in)
+{
+	const struct cert *leaf = x->conn->badge->leaf;
+
+	TRACE(x->trace, SECURITY_CERTIFICATE_FORWARDED, .HeaderName = in->name.at, .Format = "arr",
+	      .Encoding = "base64 of the DER", .Length = in->value.len, .Sha1 = leaf->sha1_text,
+	      .Sha256 = leaf->sha256_text);
+}
+
 int
 inject_headers(struct exchange *x)
 {
@@ -221,9 +239,13 @@ inject_headers(struct exchange *x)
 			in->value.len = 0;
 			continue;
 		}
+		if (i == INJECT_HOST && is_kept_host(x, &in->value))
+			continue;
 		TRACE(x->trace, GENERAL_SET_REQUEST_HEADER,
 		      .HeaderName = { in->name.at, in->name.len },
 		      .HeaderValue = { in->value.at, in->value.len }, .Replace = true);
+		if (i == INJECT_ARR_CLIENT_CERT && in->value.len)
+			tell_certificate(x, in);
 	}
 	return 0;
 }

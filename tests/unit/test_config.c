@@ -173,7 +173,7 @@ every_flag_reaches_its_setting(void **state)
 				 "--max-log-files=7", "--tickets=off", "--token-lookup=off",
 				 "--workers=3", "--state-dir", in_folder("state"),
 				 "--self-signed=a.example", "--ready-file", in_folder("ready"),
-				 "--preserve-host=on", "--revocation=soft", "--check");
+				 "--preserve-host=off", "--revocation=soft", "--check");
 
 	(void)state;
 	assert_non_null(c);
@@ -192,7 +192,7 @@ every_flag_reaches_its_setting(void **state)
 	assert_string_equal(c->state_dir, in_folder("state"));
 	assert_string_equal(c->self_signed_name, "a.example");
 	assert_string_equal(c->ready_file, in_folder("ready"));
-	assert_true(c->farms[0].preserve_host);
+	assert_false(c->farms[0].preserve_host);
 	assert_int_equal(c->trust.revocation, REVOCATION_SOFT);
 	config_unref(c);
 }
@@ -332,7 +332,7 @@ defaults_are_those_of_the_table(void **state)
 	assert_int_equal(c->farms[0].timeout, 30);
 	assert_int_equal(c->farms[0].connect_timeout, 5);
 	assert_true(c->farms[0].xff_port && c->farms[0].response_header);
-	assert_false(c->farms[0].preserve_host);
+	assert_true(c->farms[0].preserve_host);
 	assert_string_equal(c->farms[0].client_cert_header, "X-ARR-ClientCert");
 	assert_int_equal(c->farms[0].servers[0].weight, 100);
 	assert_true(c->tickets && c->token_lookup);

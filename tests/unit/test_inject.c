@@ -101,6 +101,7 @@ the_badge_goes_in_only_when_it_is_trusted(void **state)
 	(void)state;
 	setup(&f, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
 	f.badge.leaf_base64 = (char *)"MIIBadge";
+	f.badge.leaf = &f.cert;
 	f.conn.badge = &f.badge;
 	f.conn.verdict = FAULT_CERT_REVOKED;
 	f.x.inject = NULL;
