@@ -252,6 +252,7 @@ struct config {
 	enum identity_kind identity_order[IDENTITY_KIND_COUNT];	/* first choice first */
 	size_t identity_order_count;
 	unsigned int workers;		/* 0 = one per CPU */
+	unsigned int max_connections;	/* of clients, over all workers; 0 = by descriptors */
 	bool tickets;			/* TLS session tickets */
 	char *ticket_key_file;		/* absolute; "" = keys of this process */
 	char *state_dir;		/* self-signed certificate; "" = none */

@@ -135,6 +135,7 @@ build_process(struct build *b)
 	struct config *c = b->config;
 
 	c->workers = (unsigned int)tree_number(node, ATTR_PROCESS_workers);
+	c->max_connections = (unsigned int)tree_number(node, ATTR_PROCESS_maxConnections);
 	c->tickets = tree_bool(node, ATTR_PROCESS_tickets);
 	c->ticket_key_file = build_path(b, node, ATTR_PROCESS_ticketKeyFile);
 	if (*c->ticket_key_file && !c->tickets)

@@ -4,6 +4,7 @@
 
 #include "core/worker.h"
 
+#include "core/accept.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/conn.h"
@@ -13,91 +14,16 @@
 #include "core/route/farm.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#define ACCEPTS_AT_ONCE 32
 #define IDLE_SERVER_SECONDS 55u
 #define DRAIN_SECONDS 30.
-#define ACCEPT_PAUSE 0.2
 #define VERDICTS 4096u
 #define BODY_SCRATCH (CHUNK_HEAD_MAX + 16384 + 2)
 #define CORK_SIZE ((size_t)16384)
-
-/* Accepting stops for a moment: without descriptors a listener would be ready for ever. */
-static void
-pause_accept(struct worker *w)
-{
-	for (struct listener *l = w->listeners; l; l = l->next)
-		ev_io_stop(w->loop, &l->io);
-	ev_timer_stop(w->loop, &w->accept_again);
-	ev_timer_set(&w->accept_again, ACCEPT_PAUSE, 0.);
-	ev_timer_start(w->loop, &w->accept_again);
-}
-
-static void
-on_accept_again(struct ev_loop *loop, ev_timer *t, int events)
-{
-	struct worker *w = (struct worker *)((char *)t - offsetof(struct worker, accept_again));
-
-	(void)events;
-	for (struct listener *l = w->listeners; l; l = l->next)
-		ev_io_start(loop, &l->io);
-}
-
-static void
-on_accept(struct ev_loop *loop, ev_io *io, int events)
-{
-	struct listener *l = (struct listener *)((char *)io - offsetof(struct listener, io));
-	static struct log_gate gate;
-
-	(void)loop;
-	(void)events;
-	/* Failed handshakes leave traces too: a flood of them waits at the door. */
-	if (trace_writer_is_full(l->worker->runtime->writer)) {
-		pause_accept(l->worker);
-		return;
-	}
-	for (int i = 0; i < ACCEPTS_AT_ONCE; i++) {
-		struct sockaddr_storage sa;
-		socklen_t len = sizeof(sa);
-		int one = 1;
-		int fd = accept4(l->fd, (struct sockaddr *)&sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		struct conn *c;
-
-		if (fd < 0) {
-			if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
-				return;
-			log_limited(&gate, LOG_LEVEL_ERROR, "accept on %s: %s", l->bound.text,
-				    strerror(errno));
-			pause_accept(l->worker);
-			return;
-		}
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-		c = conn_new(l, fd, &sa);
-		if (c)
-			conn_run(c);
-	}
-}
-
-void
-worker_adopt(struct worker *w, struct listener *added)
-{
-	while (added) {
-		struct listener *l = added;
-
-		added = l->next;
-		l->next = w->listeners;
-		w->listeners = l;
-		ev_io_init(&l->io, on_accept, l->fd, EV_READ);
-		ev_io_start(w->loop, &l->io);
-	}
-}
 
 static bool
 is_configured(const struct config *config, const struct listener *l)
@@ -135,6 +61,7 @@ take_runtime(struct worker *w, struct runtime *r)
 	upstream_close_idle(w, 0); /* they belong to farms of the old one */
 	runtime_unref(w->runtime);
 	w->runtime = r;
+	accept_limit(w);
 	trust_unref(w->trust);
 	w->trust = trust_ref(r->trust);
 	drop_listeners(w, r->config);
@@ -293,7 +220,7 @@ worker_init(struct worker *w, unsigned int index, struct runtime *runtime)
 	ev_async_init(&w->wake, on_mail);
 	ev_set_priority(&w->wake, EV_MAXPRI); /* ahead of connections that come later */
 	ev_async_start(w->loop, &w->wake);
-	ev_timer_init(&w->accept_again, on_accept_again, ACCEPT_PAUSE, 0.);
+	accept_init(w);
 	ev_timer_init(&w->sweep, on_sweep, 10., 10.);
 	ev_timer_start(w->loop, &w->sweep);
 	return 0;

@@ -99,7 +99,7 @@ struct worker {
 	struct registry *registry; /* reference; tokens in view; NULL = look-up is off */
 	bool draining;
 	struct conn *conns; /* all of this worker */
-	size_t conn_count;
+	size_t conn_count, conn_max; /* at conn_max no more are accepted */
 	struct conn *stalled; /* wait for room in the trace queue */
 	struct verify_cache *verdicts;
 	struct exchange *spare_exchanges; /* to reuse, linked by next */

@@ -353,7 +353,7 @@ each_mistake_is_named_with_its_line(void **state)
 		    "allowed: a whole number, 0 to 1024\n");
 	assert_said("t.xml:3: process/@tickets: \"y\" is not true or false; "
 		    "allowed: true, false\n");
-	assert_said("t.xml:4: process/@colour: unknown attribute; allowed: workers, tickets, ");
+	assert_said("t.xml:4: process/@colour: unknown attribute; allowed: workers, ");
 	assert_said("t.xml:7: sites/site: text \"hello");
 	assert_said("t.xml:9: sites/site/access: given twice; allowed: one in site\n");
 	assert_said("t.xml:10: bogus: unknown element; allowed in configuration: process, ");
