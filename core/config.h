@@ -59,6 +59,12 @@ struct config_address {
 	char text[64];		/* "127.0.0.1:443", "[::1]:443" */
 };
 
+struct config_network {		/* addresses that begin alike */
+	int family;		/* AF_INET, AF_INET6 */
+	unsigned char address[16];
+	unsigned int bits;	/* that are compared */
+};
+
 struct config_certificate {	/* of a binding; NULL file = self-signed */
 	char *certificate;	/* path, or pkcs11: URI; PEM, leaf first */
 	char *key;		/* path, or pkcs11: URI; NULL = same as certificate */
@@ -71,6 +77,8 @@ struct config_binding {
 	struct config_address address;	/* port 0 = the kernel chooses */
 	char *host;			/* host name, "" = any */
 	struct config_certificate cert;
+	struct config_network *proxies;	/* they begin with a PROXY header; nobody else is let in */
+	size_t proxy_count;		/* 0 = clients come by themselves */
 	struct config_site *site;	/* back pointer */
 	unsigned int index;		/* in config.bindings */
 };
@@ -294,6 +302,8 @@ void config_unref(struct config *c);		/* thread-safe; NULL is fine */
  */
 const struct config_access *config_access_for(const struct config_site *s, const char *path,
 					      size_t path_len, const char **location);
+/* Is a numeric address in one of them? */
+bool config_networks_have(const struct config_network *list, size_t count, const char *address);
 /* true if path is matched by a location's or rule's wildcard pattern ('*', '?'). */
 bool config_path_matches(const char *pattern, const char *path, size_t path_len);
 

@@ -265,6 +265,9 @@ check_simple(enum value_type type, const char *limits, const char *text, struct 
 	case VALUE_ENDPOINT:
 		return !*text || value_endpoint(text, &endpoint) == 0 ||
 		       is_not(text, "ip:port:host", reason);
+	case VALUE_NETWORKS:
+		return !*text || value_networks(text, NULL, NULL) == 0 ||
+		       is_not(text, "a list of networks", reason);
 	case VALUE_ADDRESS:
 		return value_address(text, 0, &address) == 0 ||
 		       is_not(text, "a numeric address", reason);
@@ -330,6 +333,8 @@ value_allowed(enum value_type type, const char *limits, struct buf *out)
 		[VALUE_ADDRESS] = "an IPv4 or IPv6 address of this machine, * for all of IPv4",
 		[VALUE_ENDPOINT] =
 			"ip:port:host, as in *:443:, 127.0.0.1:8443:www.example.org, [::1]:443:",
+		[VALUE_NETWORKS] = "addresses and networks as 10.0.0.0/8, with ; between them, "
+				   "no bits set behind the prefix",
 		[VALUE_HEADER] = "letters, digits and hyphens; bytes: ",
 		[VALUE_SSL_FLAGS] =
 			"None, or Ssl, SslNegotiateCert, SslRequireCert with commas between",

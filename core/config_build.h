@@ -65,6 +65,8 @@ void build_names(struct build *b, const xmlNode *node, enum config_attribute a,
 		 struct config_list *out);
 /* Routing rules of a site, after the farms. */
 void build_routes(struct build *b, struct config_site *site, const xmlNode *site_node);
+/* The load balancers of a binding, after its address. */
+void build_proxies(struct build *b, const xmlNode *node, struct config_binding *binding);
 void build_sites(struct build *b);
 /* Trace rules of a site from traceFailedRequests; NULL = the standard rule. */
 void build_rules(struct build *b, struct config_site *site, const xmlNode *rules);

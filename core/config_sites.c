@@ -120,6 +120,7 @@ build_bindings(struct build *b, struct config_site *site, const xmlNode *site_no
 			value_address(e.address, e.port, &binding->address);
 		binding->host = build_text(b, e.host);
 		build_certificate(b, node, binding);
+		build_proxies(b, node, binding);
 		check_binding(b, node, binding);
 	}
 }

@@ -26,6 +26,7 @@ enum value_type {
 	VALUE_HOST,		/* host name, address, or *.suffix */
 	VALUE_ADDRESS,		/* of a listener */
 	VALUE_ENDPOINT,		/* ip:port:host */
+	VALUE_NETWORKS,		/* addresses, or address/bits, ; between */
 	VALUE_HEADER,		/* name of a header field */
 	VALUE_SSL_FLAGS,
 	VALUE_STATUS_CODES,
@@ -39,6 +40,7 @@ enum value_type {
 
 #define STATUS_RANGES_MAX 64
 #define FILES_MAX 256
+#define NETWORKS_MAX 256
 
 struct endpoint {		/* bindingInformation */
 	char address[64];	/* numeric, "*" = any; without brackets */
@@ -59,6 +61,8 @@ int value_status_codes(const char *text, struct status_range *out, size_t *count
 int value_endpoint(const char *text, struct endpoint *out);
 /* A numeric address ("*" = 0.0.0.0, brackets allowed) and a port. */
 int value_address(const char *address, unsigned int port, struct config_address *out);
+/* out may be NULL to check only; at most NETWORKS_MAX are written. */
+int value_networks(const char *text, struct config_network *out, size_t *count);
 /* Address and port as text: "127.0.0.1:443", "[::1]:443". */
 void value_address_text(struct config_address *a);
 

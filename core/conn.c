@@ -10,6 +10,7 @@
 #include "core/base/clock.h"
 #include "core/exchange.h"
 #include "core/handshake/credentials.h"
+#include "core/handshake/proxied.h"
 #include "core/handshake/story.h"
 #include "core/handshake/tls.h"
 #include "core/http/h1.h"
@@ -45,6 +46,7 @@ static const char *const end_texts[] = {
 	[CONN_END_HANDSHAKE] = "the handshake failed",
 	[CONN_END_DRAINED] = "the proxy is stopping",
 	[CONN_END_ERROR] = "an error of the proxy",
+	[CONN_END_PROXY_HEADER] = "no PROXY header that counts",
 };
 
 const char *
@@ -78,6 +80,11 @@ on_limit(struct ev_loop *loop, ev_timer *t, int events)
 		conn_free(c);
 		return;
 	}
+	if (c->step == STEP_PROXY) {
+		c->limit_over = true;
+		conn_run(c);
+		return;
+	}
 	if (c->step == STEP_HANDSHAKE) {
 		story_timeout(c);
 		conn_run(c);
@@ -90,8 +97,8 @@ on_limit(struct ev_loop *loop, ev_timer *t, int events)
 	}
 }
 
-static void
-set_address(struct peer_address *out, const struct sockaddr_storage *sa)
+void
+peer_address_set(struct peer_address *out, const struct sockaddr_storage *sa)
 {
 	const struct sockaddr_in6 *in6 = (const void *)sa;
 	const struct sockaddr_in *in = (const void *)sa;
@@ -130,8 +137,8 @@ default_binding(const struct config *config, const struct listener *l)
 	return first;
 }
 
-static void
-start_trace(struct conn *c)
+void
+conn_start_story(struct conn *c)
 {
 	const struct config_site *site = c->binding->site;
 	struct trace_options options = { .verbosity = 0, .own_areas = 0, .iis_areas = 0 };
@@ -148,9 +155,10 @@ start_trace(struct conn *c)
 	c->trace = trace_new(&options);
 	TRACE(c->trace, CONNECTION_START, .ModuleName = "Connection", .ConnId = c->id,
 	      .RemoteAddress = c->peer.text, .RemotePort = c->peer.port_text,
-	      .LocalAddress = c->self.text, .LocalPort = c->self.port_text, .ProxyProtocol = "",
-	      .Worker = c->worker->index);
+	      .LocalAddress = c->self.text, .LocalPort = c->self.port_text,
+	      .ProxyProtocol = proxied_version(c), .Worker = c->worker->index);
 	c->trace_start_ns = c->trace ? trace_start_ns(c->trace) : 0;
+	proxied_tell(c);
 }
 
 void
@@ -161,6 +169,19 @@ conn_seal_story(struct conn *c)
 	c->preamble = trace_seal(c->trace);
 	trace_free(c->trace);
 	c->trace = NULL;
+}
+
+int
+conn_begin(struct conn *c)
+{
+	conn_start_story(c);
+	if (c->binding->tls) {
+		c->step = STEP_HANDSHAKE;
+		return tls_session_new(c) < 0 ? -1 : 0;
+	}
+	c->step = STEP_SERVE;
+	conn_seal_story(c);
+	return 0;
 }
 
 struct conn *
@@ -185,9 +206,9 @@ conn_new(struct listener *l, int fd, const struct sockaddr_storage *sa)
 	ev_io_init(&c->io, on_io, fd, EV_READ);
 	ev_init(&c->limit.timer, on_limit);
 	transport_init(&c->transport);
-	set_address(&c->peer, sa);
+	peer_address_set(&c->peer, sa);
 	if (getsockname(fd, (struct sockaddr *)&self, &len) == 0)
-		set_address(&c->self, &self);
+		peer_address_set(&c->self, &self);
 	c->next = w->conns;
 	if (w->conns)
 		w->conns->prev = c;
@@ -198,11 +219,8 @@ conn_new(struct listener *l, int fd, const struct sockaddr_storage *sa)
 		conn_free(c);
 		return NULL;
 	}
-	start_trace(c);
-	c->step = l->tls ? STEP_HANDSHAKE : STEP_SERVE;
-	if (!l->tls)
-		conn_seal_story(c);
-	if (l->tls && tls_session_new(c) < 0) {
+	c->step = STEP_PROXY;
+	if (!proxied_is_wanted(c->binding) && conn_begin(c) < 0) {
 		conn_free(c);
 		return NULL;
 	}
@@ -244,6 +262,7 @@ conn_free(struct conn *c)
 	ev_timer_stop(w->loop, &c->limit.timer);
 	unlink_conn(c);
 	story_free(c);
+	proxied_free(c);
 	tls_session_free(c);
 	transport_done(c);
 	close(c->fd);
@@ -285,7 +304,7 @@ conn_close(struct conn *c, enum conn_end why)
 		c->end = why;
 	if (c->badge)
 		repeat_ended(c->badge->leaf->sha256, c->end);
-	if (c->step != STEP_HANDSHAKE)
+	if (c->step > STEP_HANDSHAKE)
 		conn_say_bye(c);
 	c->step = STEP_LINGER;
 	limit_set(c->worker->loop, &c->limit, steps[STEP_LINGER].seconds);
@@ -419,6 +438,7 @@ conn_run(struct conn *c)
 		enum next n;
 
 		switch (c->step) {
+		case STEP_PROXY: n = step_proxy(c); break;
 		case STEP_HANDSHAKE: n = step_handshake(c); break;
 		case STEP_CHAIN: n = step_chain(c); break;
 		case STEP_TOKEN: n = step_token(c); break;

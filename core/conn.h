@@ -56,10 +56,12 @@ enum conn_end { /* why a connection ended; CONNECTION_END Reason */
 		CONN_END_HANDSHAKE,
 		CONN_END_DRAINED,
 		CONN_END_ERROR,
+		CONN_END_PROXY_HEADER,
 };
 
 struct errand;
 struct keyset;
+struct proxied; /* handshake/proxied.h */
 struct gnutls_session_int;
 struct story; /* what is remembered during a handshake; handshake/story.h */
 
@@ -81,17 +83,20 @@ struct conn {
 	int fd;
 	ev_io io;
 	struct limit limit; /* of a connection step, or of idleness */
+	bool limit_over; /* of STEP_PROXY: the step decides what it means */
 	enum step step;
 	unsigned int want; /* enum want of a waiting connection step */
 	struct errand *errand; /* out on a pool thread: nobody touches the connection; NULL */
 	struct transport transport;
+	struct proxied *proxied; /* until the PROXY header is whole; NULL = none is due */
+	bool probe; /* a connection of the load balancer itself (LOCAL) */
 	struct gnutls_session_int *tls; /* gnutls_session_t; NULL = plain */
 	struct keyset *keys; /* reference: signs for .tls; NULL = its key is in a file */
 	struct story *story; /* during the handshake, NULL after */
 	uint64_t id; /* ConnId */
 	uint64_t start_ns; /* monotonic, accept */
 	uint64_t idle_since_ns; /* monotonic, end of the last exchange */
-	struct peer_address peer, self;
+	struct peer_address peer, self; /* as a PROXY header says, else of the socket */
 	struct trace *trace; /* connection stages while they happen; NULL = not traced */
 	struct trace_preamble *preamble; /* sealed; NULL before or not traced */
 	uint64_t trace_start_ns; /* real time of CONNECTION_START */
@@ -130,6 +135,12 @@ conn_trace_limit(const struct config_site *site)
 
 struct conn *conn_new(struct listener *l, int fd, const struct sockaddr_storage *sa);
 void conn_free(struct conn *c);
+/* The client is known: the story and the first step of its own begin.  0 or -1. */
+int conn_begin(struct conn *c);
+/* CONNECTION_START, and what the load balancer said; makes c->trace. */
+void conn_start_story(struct conn *c);
+/* IPv4, IPv6; anything else clears it. */
+void peer_address_set(struct peer_address *out, const struct sockaddr_storage *sa);
 /* Runs the connection until it waits or is gone.  c may be freed on return. */
 void conn_run(struct conn *c);
 /* Starts the orderly end: flush, close_notify, shutdown, linger. */
@@ -156,6 +167,7 @@ const char *conn_client_name(const struct conn *c);
 void conn_trace_end(struct conn *c, struct trace *t);
 
 /* Connection steps, one per stage's folder. */
+enum next step_proxy(struct conn *c);
 enum next step_handshake(struct conn *c);
 enum next step_chain(struct conn *c);
 enum next step_token(struct conn *c);

@@ -31,6 +31,11 @@ void story_stopped(struct conn *c);
 void story_not_tls(struct conn *c);
 /* The client's flight waits, but no thread can be had for the token's signature. */
 void story_no_signer(struct conn *c);
+/*
+ * story_submit - hands over the trace of a connection that never carried a request.
+ * @name  of the server the client asked for; "" = not known, its address is told.
+ */
+void story_submit(struct conn *c, enum fault fault, const char *name);
 /* true until the proxy's first flight, which holds its signature, is complete. */
 bool story_flight_is_due(const struct conn *c);
 void story_free(struct conn *c);

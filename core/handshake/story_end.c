@@ -260,14 +260,13 @@ send_alert(struct conn *c, const struct ending *e)
 		tell_alert(c, ALERT_OUT, (unsigned int)level, (unsigned int)alert);
 }
 
-/* Hands over the trace of a connection that never carried a request. */
-static void
-submit(struct conn *c, enum fault fault)
+void
+story_submit(struct conn *c, enum fault fault, const char *name)
 {
 	const struct config_site *site = c->binding->site;
 	const struct fault_info *f = fault_info(fault);
 	char url[400];
-	const char *name = c->story->hello.server_name;
+	const char *scheme = c->binding->tls ? "https" : "http";
 	struct trace_meta meta = {
 		.url = url,
 		.verb = "-",
@@ -281,12 +280,16 @@ submit(struct conn *c, enum fault fault)
 		.max_log_files = site->max_log_files,
 	};
 
+	if (c->probe && c->transport.first_len == 0) { /* a health check: no story */
+		trace_free(c->trace);
+		c->trace = NULL;
+	}
 	if (!c->trace)
 		return;
 	if (!fault)
 		trace_guid_new(c->activity);
-	snprintf(url, sizeof(url), c->self.v6 && !name[0] ? "https://[%s]:%u/" : "https://%s:%u/",
-		 name[0] ? name : c->self.text, c->self.port);
+	snprintf(url, sizeof(url), c->self.v6 && !name[0] ? "%s://[%s]:%u/" : "%s://%s:%u/",
+		 scheme, name[0] ? name : c->self.text, c->self.port);
 	memcpy(meta.activity, c->activity, sizeof(meta.activity));
 	conn_trace_end(c, c->trace);
 	trace_submit(c->runtime->writer, &c->trace, &meta);
@@ -296,7 +299,7 @@ static void
 give_up(struct conn *c, enum fault fault)
 {
 	c->end = CONN_END_HANDSHAKE;
-	submit(c, fault);
+	story_submit(c, fault, c->story->hello.server_name);
 	conn_close(c, CONN_END_HANDSHAKE);
 	story_free(c);
 }

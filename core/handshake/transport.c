@@ -97,6 +97,18 @@ keep_first(struct transport *t, const char *data, size_t len)
 		t->first[t->first_len++] = (unsigned char)*data++;
 }
 
+void
+transport_restart(struct conn *c)
+{
+	struct transport *t = &c->transport;
+
+	t->first_len = t->header_len = t->alert_len = 0;
+	t->bytes_in = t->in_len;
+	keep_first(t, t->in, t->in_len);
+	if (t->sniffing)
+		sniff_all(t, (const unsigned char *)t->in, t->in_len);
+}
+
 /* Reads from the socket into the worker's scratch. */
 static int
 fill(struct conn *c)

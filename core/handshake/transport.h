@@ -53,6 +53,8 @@ void transport_park(struct conn *c);
 /* Before another thread may use the session: all bytes move into the connection's own
  * memory; then what is there can be read, and nothing is received or sent. */
 void transport_leave(struct conn *c);
+/* What was taken so far was not the client's: what is left counts as if it had just come. */
+void transport_restart(struct conn *c);
 void transport_return(struct conn *c); /* back on the worker's thread */
 /* Bytes for the wire; 0 or -errno. */
 int transport_write(struct conn *c, const void *data, size_t len);
