@@ -150,7 +150,7 @@ has err 'pinSource'
 lacks err 918273
 result 'a PIN in the file is refused and not repeated'
 
-sed -n '/^\.Bd -literal/,/^\.Ed/p' "$top_srcdir/core/frebproxy.xml.5" | grep -v '^\.' >manual.xml
+sed -n '/^\.Bd -literal$/,/^\.Ed/p' "$top_srcdir/core/frebproxy.xml.5" | grep -v '^\.' >manual.xml
 cp ca.pem portal.pem
 cp key.pem portal.key
 openssl ca -version >openssl.log 2>&1
