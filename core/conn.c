@@ -14,7 +14,7 @@
 #include "core/handshake/story.h"
 #include "core/handshake/tls.h"
 #include "core/http/h1.h"
-#include "core/token/repeat.h"
+#include "core/token/seen.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -303,7 +303,7 @@ conn_close(struct conn *c, enum conn_end why)
 	if (c->end == CONN_END_NONE)
 		c->end = why;
 	if (c->badge)
-		repeat_ended(c->badge->leaf->sha256, c->end);
+		seen_ended(c->badge->leaf->sha256, c->end);
 	if (c->step > STEP_HANDSHAKE)
 		conn_say_bye(c);
 	c->step = STEP_LINGER;

@@ -109,6 +109,7 @@ reload(struct daemon *d)
 		free(added);
 		return;
 	}
+	trust_follows(r->trust, d->runtime->trust);
 	for (unsigned int i = 0; i < d->worker_count; i++)
 		worker_post_runtime(&d->workers[i], runtime_ref(r), added[i]);
 	free(added);

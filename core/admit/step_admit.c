@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/token/fresh.h"
+#include "core/token/seen.h"
 
 static void
 flags_text(unsigned int flags, char *out, size_t size)
@@ -82,7 +82,7 @@ signature_age(const struct conn *c)
 {
 	uint64_t since = (clock_mono_ns() - c->start_ns) / CLOCK_NS_PER_S;
 	uint64_t begin = c->identity->fresh ? 0 : c->identity->seconds_since_signature;
-	uint64_t other = fresh_age(c->badge->leaf->sha256);
+	uint64_t other = seen_age(c->badge->leaf->sha256, clock_mono_ns());
 	uint64_t own;
 
 	if (begin == UINT64_MAX && c->signed_within) /* seen by another proxy, or long ago */

@@ -128,6 +128,21 @@ hint_missing_issuer(struct judged *j, unsigned int depth, const struct cert *c)
 		    "an intermediate", c->issuer);
 }
 
+/* Was the issuer an anchor until somebody edited the CA files? */
+static bool
+hint_gone(struct judged *j, unsigned int depth, const struct cert *c)
+{
+	const struct cert *gone = trust_find_gone(j->trust, &c->issuer_der);
+
+	if (!gone || (c->authority_key_id[0] && gone->subject_key_id[0] &&
+		      strcmp(c->authority_key_id, gone->subject_key_id) != 0))
+		return false;
+	add(j, depth, "the issuer %s was an anchor when the proxy started (SHA-256 %s) and has "
+	    "been none since the reload of %s: was the CA file edited by mistake?",
+	    gone->subject, gone->sha256_text, trust_loaded_text(j->trust));
+	return true;
+}
+
 static void
 hint_end(struct judged *j)
 {
@@ -138,6 +153,8 @@ hint_end(struct judged *j)
 		add(j, depth, "no CA file is configured: there is nobody to trust");
 	else if (depth + 1 == PATH_MAX_CERTS)
 		add(j, depth, "no anchor within %d certificates", PATH_MAX_CERTS);
+	else if (hint_gone(j, depth, top))
+		; /* that says it all */
 	else if (top->self_issued)
 		add(j, depth, "%s is self-signed and none of the %zu anchors", top->subject,
 		    trust_anchor_count(j->trust));

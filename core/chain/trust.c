@@ -5,9 +5,8 @@
  */
 #include <config.h>
 
-#include "core/chain/trust.h"
+#include "core/chain/trust_private.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -19,34 +18,9 @@
 
 #define CERT_FILE_MAX ((size_t)16 << 20)
 #define CERTS_MAX 10000
-#define NAMES_WARN ((size_t)16 << 10)	/* Schannel's limit; ARR 2 */
-#define NAMES_MAX ((size_t)60 << 10)	/* above, handshakes break; STACK 2.5 */
-#define NAMES_TEXT_MAX ((size_t)4 << 10)
 
-struct certs {
-	struct cert **list;	/* owned */
-	size_t count, room;
-};
-
-struct roots {	/* shared by trusts that differ in their CRLs only */
-	_Atomic unsigned int refs;
-	struct certs anchors, intermediates;
-	gnutls_x509_trust_list_t list;	/* of the anchors; they stay ours */
-	const struct cert **names;	/* one certificate per name to send; borrowed */
-	size_t name_count, name_bytes;
-	char *name_text;		/* their subjects, joined */
-};
-
-struct trust {
-	_Atomic unsigned int refs;
-	uint64_t generation;		/* from 1 */
-	uint64_t stamp;			/* of the CRL files, taken before they were read */
-	struct roots *roots;		/* reference */
-	struct crl_table *crls;		/* owned */
-};
-
-static const struct cert *
-find_equal(const struct certs *c, const struct cert *wanted)
+const struct cert *
+certs_find(const struct certs *c, const struct cert *wanted)
 {
 	for (size_t i = 0; i < c->count; i++)
 		if (memcmp(c->list[i]->sha256, wanted->sha256, CERT_SHA256) == 0)
@@ -54,7 +28,7 @@ find_equal(const struct certs *c, const struct cert *wanted)
 	return NULL;
 }
 
-static bool
+bool
 names_equal(const gnutls_datum_t *a, const gnutls_datum_t *b)
 {
 	return a->size > 0 && a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
@@ -93,7 +67,7 @@ add_one(struct certs *to, gnutls_x509_crt_t crt, const char *file, struct buf *m
 	}
 	c = cert_load(der.data, der.size);
 	gnutls_free(der.data);
-	if (c && c->readable && find_equal(to, c)) {
+	if (c && c->readable && certs_find(to, c)) {
 		buf_putf(messages, "warning: %s: %s is there twice\n", file, c->subject);
 		cert_free(c);
 		return true;
@@ -159,73 +133,6 @@ load_files(struct certs *to, char *const *files, size_t count, bool anchors, str
 	return ok;
 }
 
-/* Each name once: anchors of one name and several keys are common. */
-static void
-add_names(struct roots *t, const struct certs *from)
-{
-	for (size_t i = 0; i < from->count; i++) {
-		const struct cert *c = from->list[i];
-		const gnutls_datum_t *name = &c->subject_der;
-		size_t k = 0;
-
-		while (k < t->name_count && !names_equal(&t->names[k]->subject_der, name))
-			k++;
-		if (k < t->name_count)
-			continue;
-		t->names[t->name_count++] = c;
-		t->name_bytes += 2 + c->subject_der.size;
-	}
-}
-
-static char *
-join_names(const struct roots *t)
-{
-	struct buf text = BUF_INIT;
-
-	for (size_t i = 0; i < t->name_count; i++) {
-		const char *name = t->names[i]->subject;
-
-		buf_puts(&text, i > 0 ? "; " : "");
-		if (text.len + strlen(name) > NAMES_TEXT_MAX - 3) {
-			buf_puts(&text, "...");
-			break;
-		}
-		buf_puts(&text, name);
-	}
-	return buf_take(&text);
-}
-
-static const struct cert *
-biggest_name(const struct roots *t)
-{
-	const struct cert *best = t->names[0];
-
-	for (size_t i = 1; i < t->name_count; i++)
-		if (t->names[i]->subject_der.size > best->subject_der.size)
-			best = t->names[i];
-	return best;
-}
-
-static bool
-collect_names(struct roots *t, struct buf *messages)
-{
-	t->names = calloc(t->anchors.count + t->intermediates.count + 1, sizeof(*t->names));
-	if (!t->names)
-		return false;
-	add_names(t, &t->anchors);
-	add_names(t, &t->intermediates);
-	t->name_text = join_names(t);
-	if (t->name_bytes > NAMES_WARN)
-		buf_putf(messages, "%s: CA files: the %zu CA names sent to clients take %zu bytes; "
-			 "%s; the biggest, of %u bytes, is %s\n",
-			 t->name_bytes > NAMES_MAX ? "error" : "warning", t->name_count,
-			 t->name_bytes, t->name_bytes > NAMES_MAX ?
-			 "above 61440 no handshake succeeds" :
-			 "some clients accept at most 16384", biggest_name(t)->subject_der.size,
-			 biggest_name(t)->subject);
-	return t->name_text && t->name_bytes <= NAMES_MAX;
-}
-
 static bool
 make_list(struct roots *t)
 {
@@ -245,7 +152,7 @@ free_certs(struct certs *c)
 	free(c->list);
 }
 
-static void
+void
 roots_unref(struct roots *r)
 {
 	if (!r || atomic_fetch_sub_explicit(&r->refs, 1, memory_order_acq_rel) != 1)
@@ -256,6 +163,11 @@ roots_unref(struct roots *r)
 	free_certs(&r->intermediates);
 	free(r->names);
 	free(r->name_text);
+	free(r->name_biggest);
+	free(r->anchor_text);
+	free(r->added);
+	free(r->gone);
+	roots_unref(r->first);
 	free(r);
 }
 
@@ -270,7 +182,8 @@ load_roots(const struct config_trust *c, struct buf *messages)
 		ok = load_files(&r->anchors, c->ca_files, c->ca_count, true, messages);
 		ok = load_files(&r->intermediates, c->intermediate_files, c->intermediate_count,
 				false, messages) && ok;
-		ok = collect_names(r, messages) && ok;
+		ok = roots_name(r, messages) && ok;
+		ok = roots_describe(r) && ok;
 	}
 	if (ok && make_list(r))
 		return r;
@@ -407,6 +320,12 @@ const char *
 trust_ca_names(const struct trust *t)
 {
 	return t->roots->name_text;
+}
+
+const char *
+trust_ca_names_biggest(const struct trust *t)
+{
+	return t->roots->name_biggest;
 }
 
 const struct crl_table *

@@ -13,6 +13,7 @@
 #include "core/chain/cert.h"
 #include "core/config.h"
 #include "trace/buf.h"
+#include "trace/trace.h"
 
 #include <gnutls/gnutls.h>
 
@@ -42,6 +43,16 @@ uint64_t trust_generation(const struct trust *t);	/* unique per load in this pro
 uint64_t trust_stamp(const struct trust *t);	/* crl_files_stamp() just before the load */
 size_t trust_anchor_count(const struct trust *t);
 const struct cert *trust_anchor(const struct trust *t, size_t i);
+/*
+ * trust_follows - t is to be used after old: it remembers the anchors the process began with.
+ * Before t is shared with other threads.
+ */
+void trust_follows(struct trust *t, const struct trust *old);
+bool trust_is_changed(const struct trust *t);	/* other anchors than at the start */
+/* The anchor of that name that was one at the start and is none now, NULL = none. */
+const struct cert *trust_find_gone(const struct trust *t, const gnutls_datum_t *dn);
+const char *trust_loaded_text(const struct trust *t);	/* when the anchors were read */
+void trust_trace_anchors(const struct trust *t, struct trace *trace);	/* NULL is fine */
 size_t trust_intermediate_count(const struct trust *t);
 const struct cert *trust_intermediate(const struct trust *t, size_t i);
 /*
@@ -53,6 +64,9 @@ const struct cert *trust_intermediate(const struct trust *t, size_t i);
 int trust_set_ca_names(const struct trust *t, gnutls_certificate_credentials_t cred);
 size_t trust_ca_name_count(const struct trust *t);
 size_t trust_ca_name_bytes(const struct trust *t);	/* of the list in CertificateRequest */
+#define TRUST_NAMES_WARN ((size_t)16 << 10)	/* bytes; longer lists break some clients; ARR 2 */
+/* The biggest names with their bytes, for lists longer than that; else "". */
+const char *trust_ca_names_biggest(const struct trust *t);
 const char *trust_ca_names(const struct trust *t);	/* subjects joined by "; ", cut at 4 KiB */
 size_t trust_crl_count(const struct trust *t);
 const struct crl_table *trust_crls(const struct trust *t);

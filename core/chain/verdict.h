@@ -41,6 +41,7 @@ struct verdict {	/* of a judged badge at a moment under a policy */
 	unsigned int depth;	/* of the element that decides */
 	enum fault element[PATH_MAX_CERTS];	/* of each element */
 	enum revoke_result revocation[PATH_MAX_CERTS];
+	unsigned int not_yet;	/* so many different leaves of late; 0 = this one is valid */
 	const struct revoke_source *decisive[PATH_MAX_CERTS];	/* list that decided; NULL = none */
 };
 

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/chain/clock_doubt.h"
 #include "core/chain/verdict.h"
 
 #define WAYS 8
@@ -217,6 +218,8 @@ verify_chain(struct verify_cache *cache, const struct trust *trust,
 		return n > 0 ? FAULT_INTERNAL : FAULT_CERT_REQUIRED;
 	}
 	judge_now(j, policy, now, &v);
+	if (v.element[0] == FAULT_CERT_NOT_YET)
+		v.not_yet = clock_doubt_note(j->badge.leaf->sha256, start_ns / CLOCK_NS_PER_S);
 	if (t)
 		verify_trace(j, &v, policy, now, start_ns, t);
 	*badge = &j->badge;

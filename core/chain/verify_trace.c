@@ -13,6 +13,7 @@
 
 #include "core/base/clock.h"
 #include "core/chain/cert_text.h"
+#include "core/chain/clock_doubt.h"
 
 #define NUMBER_TEXT 24
 
@@ -220,6 +221,11 @@ trace_hints(const struct judged *j, const struct verdict *v, time_t now, struct 
 			      .Hint = "it is the configured anchor itself: replace it in the "
 				      "CA file");
 	}
+	if (v->not_yet >= CLOCK_DOUBT_MANY) {
+		snprintf(text, sizeof(text), "%u different certificates were not yet valid within "
+			 "a minute: is this machine's clock behind?", v->not_yet);
+		TRACE(t, SECURITY_CHAIN_HINT, .Depth = 0, .Hint = text);
+	}
 	if (v->fault == FAULT_CERT_REVOCATION_UNKNOWN)
 		trace_unknown(j, v, t);
 }
@@ -239,6 +245,8 @@ verify_trace(const struct judged *j, const struct verdict *v, const struct confi
 	for (size_t i = 0; i < b->path_count; i++)
 		trace_element(&b->path[i], (unsigned int)i, v->element[i], now, t);
 	trace_revocation(j, v, policy, now, t);
+	if (!j->complete)
+		trust_trace_anchors(j->trust, t);
 	trace_hints(j, v, now, t);
 	TRACE_AT(t, v->fault ? TE_WARNING : TE_INFO, SECURITY_CHAIN_END,
 		 .Verdict = v->fault ? "refused" : "trusted",

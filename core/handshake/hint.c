@@ -7,17 +7,18 @@
 #include "core/base/clock.h"
 #include "core/handshake/story_private.h"
 #include "core/handshake/ticket.h"
-#include "core/token/fresh.h"
-#include "core/token/repeat.h"
+#include "core/token/seen.h"
 
 #include <stdio.h>
 
 void
 hint_look(struct hint *h, const unsigned char sha256[static 32])
 {
-	h->last_end = repeat_last_end(sha256);
-	h->age = fresh_age(sha256);
-	h->signatures = repeat_signed(sha256, clock_mono_ns() / CLOCK_NS_PER_S);
+	uint64_t now = clock_mono_ns();
+
+	h->last_end = seen_last_end(sha256);
+	h->age = seen_age(sha256, now);
+	h->signatures = seen_signed(sha256, now);
 }
 
 static const char *
@@ -38,7 +39,7 @@ hint_tell(struct conn *c, const struct hint *h)
 {
 	char text[320], age[24] = "";
 
-	if (h->signatures <= REPEAT_MANY || !c->trace)
+	if (h->signatures <= SEEN_MANY || !c->trace)
 		return;
 	snprintf(text, sizeof(text),
 		 "the key of this certificate signed %u times within a minute, and each time the "
@@ -49,7 +50,7 @@ hint_tell(struct conn *c, const struct hint *h)
 	if (h->age != UINT64_MAX)
 		snprintf(age, sizeof(age), "%llu", (unsigned long long)h->age);
 	TRACE(c->trace, SECURITY_HANDSHAKE_HINT, .Hint = text, .FullHandshakes = h->signatures,
-	      .WithinSeconds = REPEAT_SECONDS, .Resumed = c->resumed ? "yes" : "no",
+	      .WithinSeconds = SEEN_SECONDS, .Resumed = c->resumed ? "yes" : "no",
 	      .OfferedTicket = c->story->hello.ticket ? "yes" : "no",
 	      .SecondsSinceSignature = age, .ServerName = c->story->hello.server_name,
 	      .PreviousEnd = h->last_end ? conn_end_text((enum conn_end)h->last_end) : "");

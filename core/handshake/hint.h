@@ -15,7 +15,7 @@ struct hint {
 	unsigned int last_end; /* enum conn_end of the connection before, 0 = not known */
 };
 
-/* A certificate's key (SHA-256 of its DER) signed: counts it. Before fresh_note(). */
+/* A certificate's key (SHA-256 of its DER) signed: counts it. */
 void hint_look(struct hint *h, const unsigned char sha256[static 32]);
 /* Tells it if it is too often.  While c->story is there. */
 void hint_tell(struct conn *c, const struct hint *h);

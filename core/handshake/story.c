@@ -11,7 +11,6 @@
 #include "core/handshake/credentials.h"
 #include "core/handshake/ticket.h"
 #include "core/handshake/tls.h"
-#include "core/token/fresh.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,6 +78,12 @@ tell_request(struct conn *c, const gnutls_datum_t *msg)
 	      .CaNames = q.ca_count ? trust_ca_names(c->runtime->trust) : "",
 	      .SignatureAlgorithms = hello_list_text(&q.signatures, HELLO_SIGNATURE, signatures,
 						     sizeof(signatures)));
+	if (q.ca_bytes > TRUST_NAMES_WARN)
+		TRACE(c->trace, SECURITY_CA_NAMES, .CaNameCount = (uint32_t)q.ca_count,
+		      .CaNameBytes = (uint32_t)q.ca_bytes, .Limit = (uint32_t)TRUST_NAMES_WARN,
+		      .Biggest = trust_ca_names_biggest(c->runtime->trust),
+		      .Note = "clients that take no longer list end the handshake or show no "
+			      "certificate: configure only the CAs that issue badges");
 }
 
 static void

@@ -15,7 +15,7 @@
 #include "core/handshake/hint.h"
 #include "core/handshake/ticket.h"
 #include "core/handshake/tls.h"
-#include "core/token/fresh.h"
+#include "core/token/seen.h"
 
 #include <gnutls/crypto.h>
 #include <stdio.h>
@@ -69,11 +69,9 @@ signature_age(struct conn *c, char *out, size_t size, struct hint *hint)
 	if (!raw || n == 0 ||
 	    gnutls_hash_fast(GNUTLS_DIG_SHA256, raw[0].data, raw[0].size, hash) < 0)
 		return;
-	if (c->story->signed_here) {
+	if (c->story->signed_here)
 		hint_look(hint, hash);
-		fresh_note(hash);
-	}
-	age = fresh_age(hash);
+	age = seen_age(hash, clock_mono_ns());
 	if (age != UINT64_MAX)
 		snprintf(out, size, "%llu", (unsigned long long)age);
 }

@@ -126,19 +126,16 @@ login_done(struct token_login *l)
 	l->uri = NULL;
 }
 
-static void
-put_flags(bool there, unsigned int flags, struct buf *out)
+static const char *
+flags_text(bool there, unsigned int flags)
 {
 	if (!there)
-		buf_puts(out, "not there");
-	else if (flags & GNUTLS_PKCS11_TOKEN_USER_PIN_LOCKED)
-		buf_puts(out, "locked");
-	else if (flags & GNUTLS_PKCS11_TOKEN_USER_PIN_FINAL_TRY)
-		buf_puts(out, "final try");
-	else if (flags & GNUTLS_PKCS11_TOKEN_USER_PIN_COUNT_LOW)
-		buf_puts(out, "few tries");
-	else
-		buf_puts(out, "all tries");
+		return "not there";
+	if (flags & GNUTLS_PKCS11_TOKEN_USER_PIN_LOCKED)
+		return "locked";
+	if (flags & GNUTLS_PKCS11_TOKEN_USER_PIN_FINAL_TRY)
+		return "final try";
+	return flags & GNUTLS_PKCS11_TOKEN_USER_PIN_COUNT_LOW ? "few tries" : "all tries";
 }
 
 void
@@ -146,14 +143,14 @@ login_put(const struct token_login *l, struct buf *out)
 {
 	if (l->label[0])
 		buf_putf(out, "token \"%s\", serial %s: ", l->label, l->serial);
+	else if (l->uri)
+		buf_putf(out, "%s: ", l->uri);
 	buf_puts(out, l->result);
 	if (l->why[0] && strstr(l->result, "no PIN"))
 		buf_putf(out, ": %s", l->why);
-	buf_putf(out, " (PIN from %s, given %d time%s; before: ", l->kind, l->attempts,
-		 l->attempts == 1 ? "" : "s");
-	put_flags(l->there_before, l->before, out);
-	buf_puts(out, ", after: ");
-	put_flags(l->there_after, l->after, out);
+	buf_putf(out, " (PIN from %s, given %d time%s; before: %s, after: %s", l->kind, l->attempts,
+		 l->attempts == 1 ? "" : "s", flags_text(l->there_before, l->before),
+		 flags_text(l->there_after, l->after));
 	if (l->code < 0)
 		buf_putf(out, "; GnuTLS %d, %s", l->code, gnutls_strerror(l->code));
 	buf_putc(out, ')');
@@ -175,5 +172,7 @@ login_trace(const struct token_login *l, struct trace *t)
 		 .PinCountLow = yes_no(flags & GNUTLS_PKCS11_TOKEN_USER_PIN_COUNT_LOW),
 		 .PinFinalTry = yes_no(flags & GNUTLS_PKCS11_TOKEN_USER_PIN_FINAL_TRY),
 		 .PinLocked = yes_no(flags & GNUTLS_PKCS11_TOKEN_USER_PIN_LOCKED),
-		 .Result = l->result, .ErrorCode = l->code);
+		 .Result = l->result, .ErrorCode = l->code, .TokenLabel = l->label,
+		 .TokenSerial = l->serial, .Before = flags_text(l->there_before, l->before),
+		 .After = flags_text(l->there_after, l->after));
 }
