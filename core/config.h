@@ -33,6 +33,18 @@ enum identity_kind {	/* how a certificate names its holder */
 	IDENTITY_KIND_COUNT
 };
 
+enum cert_format {	/* how a header carries the client's certificate */
+#define CERT_FORMAT(symbol, group, word, header, encoding) CERT_FORMAT_##symbol,
+#include "core/forward/cert_format.def"
+#undef CERT_FORMAT
+	CERT_FORMAT_COUNT
+};
+
+enum xfcc_part {	/* keys of X-Forwarded-Client-Cert, bit set */
+	XFCC_HASH = 1, XFCC_CERT = 2, XFCC_CHAIN = 4, XFCC_SUBJECT = 8, XFCC_URI = 16,
+	XFCC_DNS = 32,
+};
+
 enum server_state {	/* what the operator wants of a farm server; ARR 1.3 */
 	SERVER_AVAILABLE,
 	SERVER_DRAIN,		/* no new clients; those with affinity stay */
@@ -212,6 +224,12 @@ struct config_health {		/* healthCheck */
 	unsigned int min_servers;	/* with fewer healthy ones health does not count */
 };
 
+struct config_cert_header {
+	enum cert_format format;
+	char *name;
+	unsigned int parts;		/* enum xfcc_part, of CERT_FORMAT_XFCC */
+};
+
 struct config_farm {
 	char *name;
 	struct config_server *servers;
@@ -220,7 +238,11 @@ struct config_farm {
 	bool preserve_host;		/* preserveHostHeader; default false: farm member's name */
 	bool xff_port;			/* includePortInXForwardedFor */
 	bool response_header;		/* X-Powered-By: ARR/3.0 */
-	char *client_cert_header;	/* X-ARR-ClientCert; "" = off */
+	char *xff_header;		/* X-Forwarded-For; "" = off, as the next two */
+	char *ssl_header;		/* X-ARR-SSL */
+	char *log_id_header;		/* X-ARR-LOG-ID */
+	struct config_cert_header *cert_headers;	/* in the order they are set */
+	size_t cert_header_count;
 	enum balance balance;
 	char *hash_variable;		/* hashServerVariable, upper case; "" = none */
 	struct config_list query_names;	/* queryStringNames */
@@ -239,6 +261,19 @@ struct config_explain {		/* --explain; NULL certificate = not asked */
 	char *path;			/* "/portal" */
 };
 
+#define GUARDED_MAX 1024
+
+struct config_guarded {
+	const char *fold;		/* lower case, - for _ */
+	size_t len;
+	const struct config_farm *farm;	/* while building: the last that set it */
+};
+
+struct config_guard {			/* headers that only the proxy may set, of all farms */
+	struct config_guarded *names;
+	size_t count;
+};
+
 struct config {
 	_Atomic unsigned int refs;
 	struct config_site *sites;
@@ -247,6 +282,7 @@ struct config {
 	size_t binding_count;
 	struct config_farm *farms;
 	size_t farm_count;
+	struct config_guard guarded;	/* for every farm: a client may reach any */
 	struct config_trust trust;
 	char **pkcs11_modules;		/* absolute paths; none = those p11-kit knows */
 	size_t pkcs11_module_count;

@@ -264,32 +264,18 @@ build_server(struct build *b, const xmlNode *node, struct config_farm *farm, siz
 }
 
 static void
-build_protocol(struct build *b, const xmlNode *node, struct config_farm *farm)
-{
-	const xmlNode *routing = tree_child(node, ELEMENT_FARM_ROUTING);
-	const xmlNode *protocol = tree_child(routing, ELEMENT_PROTOCOL);
-
-	farm->timeout = tree_seconds(protocol, ATTR_PROTOCOL_timeout);
-	farm->connect_timeout = tree_seconds(protocol, ATTR_PROTOCOL_connectTimeout);
-	farm->preserve_host = tree_bool(protocol, ATTR_PROTOCOL_preserveHostHeader);
-	farm->xff_port = tree_bool(protocol, ATTR_PROTOCOL_includePortInXForwardedFor);
-	farm->response_header = tree_bool(protocol, ATTR_PROTOCOL_arrResponseHeader);
-	farm->client_cert_header =
-		build_text(b, tree_text(protocol, ATTR_PROTOCOL_clientCertHeaderName));
-	build_routing(b, routing, farm);
-}
-
-static void
 build_farm(struct build *b, const xmlNode *node, size_t index)
 {
 	struct config_farm *farm = &b->config->farms[index];
+	const xmlNode *routing = tree_child(node, ELEMENT_FARM_ROUTING);
 	const xmlNode *server = tree_child(node, ELEMENT_SERVER);
 	size_t count = tree_count(node, ELEMENT_SERVER), i;
 	bool some = false;
 
 	farm->index = (unsigned int)index;
 	farm->name = build_text(b, tree_text(node, ATTR_WEB_FARM_name));
-	build_protocol(b, node, farm);
+	build_protocol(b, tree_child(routing, ELEMENT_PROTOCOL), farm);
+	build_routing(b, routing, farm);
 	/* a command line without --farm was told so */
 	if ((!count && *b->tree->file) || count > SERVERS_MAX)
 		tree_error(b->tree, node, ATTR_COUNT, "%zu servers; allowed: 1 to %d", count,
@@ -327,6 +313,11 @@ build_farms(struct build *b)
 			   FARMS_MAX);
 		return;
 	}
+	c->guarded.names =
+		build_array(b, GUARDED_MAX, sizeof(*c->guarded.names), &c->guarded.count);
+	if (!c->guarded.count)
+		return;
+	c->guarded.count = 0;
 	c->farms = build_array(b, count, sizeof(*c->farms), &c->farm_count);
 	for (size_t i = 0; node && i < c->farm_count; node = tree_next(node), i++)
 		build_farm(b, node, i);

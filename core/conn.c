@@ -9,6 +9,7 @@
 
 #include "core/base/clock.h"
 #include "core/exchange.h"
+#include "core/forward/cert_headers.h"
 #include "core/handshake/credentials.h"
 #include "core/handshake/proxied.h"
 #include "core/handshake/story.h"
@@ -268,6 +269,7 @@ conn_free(struct conn *c)
 	close(c->fd);
 	trace_free(c->trace);
 	trace_preamble_unref(c->preamble);
+	cert_headers_free(c);
 	badge_unref(c->badge);
 	free(c->identity);
 	free(c->in);

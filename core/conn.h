@@ -59,6 +59,7 @@ enum conn_end { /* why a connection ended; CONNECTION_END Reason */
 		CONN_END_PROXY_HEADER,
 };
 
+struct cert_headers;
 struct errand;
 struct keyset;
 struct proxied; /* handshake/proxied.h */
@@ -102,6 +103,7 @@ struct conn {
 	uint64_t trace_start_ns; /* real time of CONNECTION_START */
 	struct badge *badge; /* reference; NULL = no certificate */
 	enum fault verdict; /* over the badge */
+	struct cert_headers *cert_headers; /* of it, by farm, once one was needed; heap */
 	unsigned int online_asks; /* how often addresses in its chain were asked */
 	struct identity *identity; /* heap; NULL = no badge or refused */
 	bool resumed;

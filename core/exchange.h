@@ -108,7 +108,8 @@ struct exchange {
 	const char *affinity_cookie; /* arena: the Set-Cookie it gets; NULL */
 	bool cut; /* its server was made unavailable at once */
 	bool counted; /* the server's current requests count us */
-	struct inject *inject; /* fields set for the server, by row of inject.def; arena */
+	struct inject *inject; /* fields set for the server, in their order; arena */
+	size_t inject_count;
 
 	/* response */
 	enum response_phase phase;

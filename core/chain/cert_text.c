@@ -15,6 +15,7 @@
 #include "core/chain/der.h"
 
 #define OID_MAX 128
+#define ALT_NAMES_READ 1000u /* of a certificate: an end for broken ones */
 #define OID_UPN "1.3.6.1.4.1.311.20.2.3"
 #define OID_FASCN "2.16.840.1.101.3.6.6"
 
@@ -314,4 +315,61 @@ cert_time_text(time_t t, char out[static 32])
 	out[0] = '\0';
 	if (t != (time_t)-1 && gmtime_r(&t, &tm))
 		strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+/* ---- for headers ---- */
+
+static void
+put_visible(struct buf *b, const gnutls_datum_t *text)
+{
+	for (unsigned int i = 0; i < text->size; i++) {
+		unsigned char c = text->data[i];
+
+		if (c == '\\' && i + 1 < text->size && text->data[i + 1] == '"')
+			continue;
+		if (c < 0x20 || c >= 0x7f || c == '"')
+			buf_putf(b, "\\%02X", c);
+		else
+			buf_putc(b, (char)c);
+	}
+}
+
+void
+cert_put_rfc4514(struct buf *b, const gnutls_datum_t *name_der)
+{
+	gnutls_datum_t text = { NULL, 0 };
+	gnutls_x509_dn_t dn;
+
+	if (gnutls_x509_dn_init(&dn) < 0)
+		return;
+	if (gnutls_x509_dn_import(dn, name_der) >= 0 && gnutls_x509_dn_get_str2(dn, &text, 0) >= 0)
+		put_visible(b, &text);
+	gnutls_free(text.data);
+	gnutls_x509_dn_deinit(dn);
+}
+
+void
+cert_each_name(const struct cert *c, bool uri,
+	       void (*each)(void *arg, const char *text, size_t len), void *arg)
+{
+	const gnutls_datum_t der = { c->der, (unsigned int)c->der_len };
+	gnutls_x509_crt_t crt;
+
+	if (gnutls_x509_crt_init(&crt) < 0)
+		return;
+	if (gnutls_x509_crt_import(crt, &der, GNUTLS_X509_FMT_DER) < 0)
+		goto out;
+	for (unsigned int i = 0; i < ALT_NAMES_READ; i++) {
+		char name[CERT_TEXT_MAX];
+		size_t size = sizeof(name);
+		unsigned int type = 0;
+		int r = gnutls_x509_crt_get_subject_alt_name2(crt, i, name, &size, &type, NULL);
+
+		if (r == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+			break;
+		if (r >= 0 && type == (uri ? GNUTLS_SAN_URI : GNUTLS_SAN_DNSNAME))
+			each(arg, name, size);
+	}
+out:
+	gnutls_x509_crt_deinit(crt);
 }

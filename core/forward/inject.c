@@ -4,6 +4,9 @@
 
 #include "core/forward/inject.h"
 
+#include "core/forward/cert_format.h"
+#include "core/forward/cert_headers.h"
+#include "core/forward/guard.h"
 #include "core/handshake/credentials.h"
 #include "core/handshake/tls.h"
 #include "core/route/farm.h"
@@ -16,6 +19,33 @@ static struct slice
 slice_of(const char *text)
 {
 	return (struct slice){ text ? text : "", text ? strlen(text) : 0 };
+}
+
+/* A row's name in this farm; "" = off. */
+static const char *
+name_of(const struct config_farm *farm, size_t row)
+{
+	static const char *const names[INJECT_COUNT] = {
+#define INJECT(symbol, name, value) name,
+#include "core/forward/inject.def"
+#undef INJECT
+	};
+	const char *own = NULL;
+
+	switch ((enum inject_id)row) {
+	case INJECT_FORWARDED_FOR: own = farm->xff_header; break;
+	case INJECT_ARR_SSL: own = farm->ssl_header; break;
+	case INJECT_ARR_LOG_ID: own = farm->log_id_header; break;
+	default: break;
+	}
+	return own ? own : names[row];
+}
+
+/* "X_Forwarded_For": a server that folds _ into - would read two fields. */
+static bool
+is_other_spelling(const struct slice *name, const char *own)
+{
+	return guard_is(name, own, strlen(own)) && !slice_is_nocase(name, own);
 }
 
 static struct slice
@@ -66,11 +96,12 @@ forwarded_for(struct exchange *x)
 	const struct headers *h = &x->request.headers;
 	const struct peer_address *peer = &x->conn->peer;
 	bool port = x->server->farm->config->xff_port;
+	const char *name = name_of(x->server->farm->config, INJECT_FORWARDED_FOR);
 	struct buf b = BUF_INIT;
 	struct slice out;
 
 	for (size_t i = 0; i < h->count; i++) {
-		if (h->at[i].id != HF_X_FORWARDED_FOR || h->at[i].value.len == 0)
+		if (h->at[i].value.len == 0 || !slice_is_nocase(&h->at[i].name, name))
 			continue;
 		buf_put(&b, h->at[i].value.at, h->at[i].value.len);
 		buf_puts(&b, ", ");
@@ -97,14 +128,6 @@ arr_ssl(struct exchange *x)
 }
 
 static struct slice
-client_cert(struct exchange *x)
-{
-	const struct conn *c = x->conn;
-
-	return slice_of(c->badge && c->verdict == FAULT_NONE ? c->badge->leaf_base64 : "");
-}
-
-static struct slice
 log_id(struct exchange *x)
 {
 	return slice_of(x->log_id_text);
@@ -117,22 +140,40 @@ nothing(struct exchange *x)
 	return slice_of("");
 }
 
+_Static_assert(INJECT_HOST < INJECT_ARR_CLIENT_CERT, "x->inject has it at its row's place");
+
 static const struct row {
-	const char *name;
 	struct slice (*value)(struct exchange *x);
 } rows[INJECT_COUNT] = {
-#define INJECT(symbol, name, value) { name, value },
+#define INJECT(symbol, name, value) { value },
 #include "core/forward/inject.def"
 #undef INJECT
 };
 
+/* true if the field is set anew; the value is still read then. */
 static bool
 is_replaced(const struct header *h, const struct config_farm *farm)
 {
 	for (size_t i = 0; i < INJECT_COUNT; i++)
-		if (slice_is_nocase(&h->name, rows[i].name))
+		if (slice_is_nocase(&h->name, name_of(farm, i)))
 			return true;
-	return farm->client_cert_header[0] && slice_is_nocase(&h->name, farm->client_cert_header);
+	return false;
+}
+
+/* Why a server might take h for a field of ours; NULL = it will not. */
+static const char *
+forged(const struct exchange *x, const struct header *h)
+{
+	const struct config_farm *farm = x->server->farm->config;
+	const char *reason;
+
+	if (slice_is_nocase(&h->name, name_of(farm, INJECT_FORWARDED_FOR)))
+		return NULL; /* a list that goes on here */
+	reason = guard_reason(&x->conn->runtime->config->guarded, &h->name);
+	for (size_t i = 0; !reason && i < INJECT_COUNT; i++)
+		if (is_other_spelling(&h->name, name_of(farm, i)))
+			reason = "another spelling of a field that the proxy sets";
+	return reason;
 }
 
 /* Fields the client names in Connection are for this hop only. */
@@ -169,11 +210,13 @@ strip(struct exchange *x)
 
 	for (size_t i = 0; i < list->count; i++) {
 		struct header *h = &list->at[i];
+		const char *reason;
 
 		if (h->removed)
 			continue;
-		if (header_is_reserved(&h->name)) {
-			tell_stripped(x, h, "only the proxy may set X-ARR fields");
+		reason = forged(x, h);
+		if (reason) {
+			tell_stripped(x, h, reason);
 			h->removed = true;
 		} else if (is_replaced(h, x->server->farm->config)) {
 			h->removed = true; /* the value is still read by inject_headers */
@@ -191,14 +234,6 @@ strip(struct exchange *x)
 	}
 }
 
-/* X-ARR-ClientCert may have another name, or be off. */
-static const char *
-name_of(struct exchange *x, size_t row)
-{
-	return row == INJECT_ARR_CLIENT_CERT ? x->server->farm->config->client_cert_header
-					     : rows[row].name;
-}
-
 /* The client's own Host goes on: nothing is set. */
 static bool
 is_kept_host(const struct exchange *x, const struct slice *value)
@@ -206,46 +241,84 @@ is_kept_host(const struct exchange *x, const struct slice *value)
 	return value->at == x->request.authority.at && value->len == x->request.authority.len;
 }
 
+static void
+tell_set(struct exchange *x, const struct inject *in)
+{
+	TRACE(x->trace, GENERAL_SET_REQUEST_HEADER, .HeaderName = { in->name.at, in->name.len },
+	      .HeaderValue = { in->value.at, in->value.len }, .Replace = true);
+}
+
 /* What both sides need to find out whether they mean the same certificate. */
 static void
-tell_certificate(struct exchange *x, const struct inject *in)
+tell_certificate(struct exchange *x, const struct inject *in, enum cert_format f)
 {
 	const struct cert *leaf = x->conn->badge->leaf;
 
-	TRACE(x->trace, SECURITY_CERTIFICATE_FORWARDED, .HeaderName = in->name.at, .Format = "arr",
-	      .Encoding = "base64 of the DER", .Length = in->value.len, .Sha1 = leaf->sha1_text,
-	      .Sha256 = leaf->sha256_text);
+	TRACE(x->trace, SECURITY_CERTIFICATE_FORWARDED, .HeaderName = in->name.at,
+	      .Format = cert_formats[f].word, .Encoding = cert_formats[f].encoding,
+	      .Length = in->value.len, .Sha1 = leaf->sha1_text, .Sha256 = leaf->sha256_text);
+}
+
+/* Without a certificate that was accepted they are set to nothing, as ARR does. */
+static int
+set_cert_headers(struct exchange *x)
+{
+	const struct config_farm *farm = x->server->farm->config;
+	const struct slice *values = cert_headers_for(x->conn, farm);
+
+	if (!values && farm->cert_header_count)
+		return -FAULT_INTERNAL;
+	for (size_t i = 0; i < farm->cert_header_count; i++) {
+		struct inject *in = &x->inject[x->inject_count++];
+
+		in->name = slice_of(farm->cert_headers[i].name);
+		in->value = values[i];
+		tell_set(x, in);
+		if (in->value.len)
+			tell_certificate(x, in, farm->cert_headers[i].format);
+	}
+	return 0;
+}
+
+/* Another server than before: only its name changes. */
+static int
+set_host_again(struct exchange *x)
+{
+	struct inject *in = &x->inject[INJECT_HOST];
+
+	in->value = host(x);
+	if (!is_kept_host(x, &in->value))
+		tell_set(x, in);
+	return 0;
 }
 
 int
 inject_headers(struct exchange *x)
 {
-	bool again = x->inject != NULL;
+	const struct config_farm *farm = x->server->farm->config;
 
-	if (!again) {
-		x->inject = arena_zalloc(&x->arena, INJECT_COUNT * sizeof(*x->inject));
-		if (!x->inject)
-			return -FAULT_INTERNAL;
-		strip(x);
-	}
+	if (x->inject)
+		return set_host_again(x);
+	x->inject = arena_zalloc(&x->arena,
+				 (INJECT_COUNT + farm->cert_header_count) * sizeof(*x->inject));
+	if (!x->inject)
+		return -FAULT_INTERNAL;
+	strip(x);
 	for (size_t i = 0; i < INJECT_COUNT; i++) {
-		struct inject *in = &x->inject[i];
+		struct inject *in;
 
-		if (again && i != INJECT_HOST)
-			continue;
-		in->name = slice_of(name_of(x, i));
-		in->value = rows[i].value(x);
-		if (in->name.len == 0) {
-			in->value.len = 0;
+		if (i == INJECT_ARR_CLIENT_CERT) {
+			if (set_cert_headers(x) < 0)
+				return -FAULT_INTERNAL;
 			continue;
 		}
-		if (i == INJECT_HOST && is_kept_host(x, &in->value))
+		in = &x->inject[x->inject_count++];
+		in->name = slice_of(name_of(farm, i));
+		if (in->name.len == 0)
 			continue;
-		TRACE(x->trace, GENERAL_SET_REQUEST_HEADER,
-		      .HeaderName = { in->name.at, in->name.len },
-		      .HeaderValue = { in->value.at, in->value.len }, .Replace = true);
-		if (i == INJECT_ARR_CLIENT_CERT && in->value.len)
-			tell_certificate(x, in);
+		in->value = rows[i].value(x);
+		if (i != INJECT_HOST || !is_kept_host(x, &in->value))
+			tell_set(x, in);
 	}
 	return 0;
 }
@@ -272,7 +345,7 @@ inject_write_head(struct exchange *x, struct buf *b)
 	for (size_t i = 0; i < r->headers.count; i++)
 		if (!r->headers.at[i].removed)
 			put_field(b, &r->headers.at[i].name, &r->headers.at[i].value);
-	for (size_t i = 0; i < INJECT_COUNT; i++)
+	for (size_t i = 0; i < x->inject_count; i++)
 		if (i != INJECT_HOST && x->inject[i].value.len)
 			put_field(b, &x->inject[i].name, &x->inject[i].value);
 	if (x->body == BODY_LENGTH)

@@ -12,15 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* DN text for a header: bytes a backend may choke on become %XX (ARR 2, R4). */
+/* DN text for a header: bytes a server may choke on become RFC 4514 escapes (ARR 2, R4). */
 static void
 put_ascii(struct buf *b, const char *dn)
 {
 	for (const char *p = dn; *p; p++) {
 		unsigned char c = (unsigned char)*p;
 
-		if (c < 0x20 || c >= 0x7f || c == '|' || c == '%')
-			buf_putf(b, "%%%02X", c);
+		if (c < 0x20 || c >= 0x7f || c == '|')
+			buf_putf(b, "\\%02X", c);
 		else
 			buf_putc(b, *p);
 	}

@@ -333,7 +333,8 @@ defaults_are_those_of_the_table(void **state)
 	assert_int_equal(c->farms[0].connect_timeout, 5);
 	assert_true(c->farms[0].xff_port && c->farms[0].response_header);
 	assert_true(c->farms[0].preserve_host);
-	assert_string_equal(c->farms[0].client_cert_header, "X-ARR-ClientCert");
+	assert_int_equal(c->farms[0].cert_header_count, 1);
+	assert_string_equal(c->farms[0].cert_headers[0].name, "X-ARR-ClientCert");
 	assert_int_equal(c->farms[0].servers[0].weight, 100);
 	assert_true(c->tickets && c->token_lookup);
 	assert_false(c->overload_drop || c->trace_secrets);

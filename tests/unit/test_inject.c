@@ -2,6 +2,7 @@
 /* test_inject - what a farm server gets: ARR's headers in order, nothing forged. */
 #include <config.h>
 
+#include "core/forward/cert_headers.h"
 #include "core/forward/inject.h"
 #include "core/route/farm.h"
 
@@ -17,6 +18,9 @@
 struct fixture {
 	struct config_server server;
 	struct config_farm config;
+	struct config_cert_header certs[2];
+	struct config snapshot;
+	struct runtime runtime;
 	struct farm *farm;
 	struct worker worker;
 	struct conn conn;
@@ -40,7 +44,11 @@ setup(struct fixture *f, const char *request)
 					  .servers = &f->server,
 					  .server_count = 1,
 					  .xff_port = true,
-					  .client_cert_header = (char *)"X-ARR-ClientCert" };
+					  .cert_headers = f->certs,
+					  .cert_header_count = 1 };
+	f->certs[0] = (struct config_cert_header){ .name = (char *)"X-ARR-ClientCert" };
+	f->runtime.config = &f->snapshot;
+	f->conn.runtime = &f->runtime;
 	f->farm = farm_new(&f->config, 0);
 	f->conn.worker = &f->worker;
 	f->conn.peer = (struct peer_address){ .text = "192.0.2.7", .port = 49247 };
@@ -61,8 +69,19 @@ static void
 teardown(struct fixture *f)
 {
 	farm_free(f->farm);
+	cert_headers_free(&f->conn);
 	arena_done(&f->x.arena);
 	buf_done(&f->head);
+}
+
+/* As on a new connection of the same client. */
+static void
+start_again(struct fixture *f)
+{
+	cert_headers_free(&f->conn);
+	f->x.inject = NULL;
+	f->x.inject_count = 0;
+	assert_int_equal(inject_headers(&f->x), 0);
 }
 
 static void
@@ -94,6 +113,61 @@ forged_headers_never_pass_in_any_spelling(void **state)
 }
 
 static void
+names_of_common_proxies_are_guarded(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f, "GET / HTTP/1.1\r\nHost: a\r\nClient-Cert: forged\r\n"
+		  "x-forwarded_client-cert: forged\r\nSSL_CLIENT_S_DN: forged\r\n"
+		  "MS_AspNetCore_ClientCert: forged\r\nX_Forwarded_For: forged\r\n"
+		  "X-Client-Certificate: forged\r\nX-Client-Id: kept\r\nClient: kept too\r\n\r\n");
+	assert_null(strstr(f.head.data, "forged"));
+	assert_non_null(strstr(f.head.data, "X-Client-Id: kept\r\nClient: kept too\r\n"));
+	teardown(&f);
+}
+
+static void
+names_of_any_farm_are_guarded(void **state)
+{
+	struct config_guarded names[] = { { "x-who", 5, NULL } };
+	struct fixture f;
+
+	(void)state;
+	setup(&f, "GET / HTTP/1.1\r\nHost: a\r\nX_WHO: forged\r\nX-Whose: kept\r\n\r\n");
+	f.snapshot.guarded = (struct config_guard){ names, 1 };
+	start_again(&f);
+	buf_reset(&f.head);
+	inject_write_head(&f.x, &f.head);
+	assert_null(strstr(f.head.data, "forged"));
+	assert_non_null(strstr(f.head.data, "X-Whose: kept\r\n"));
+	teardown(&f);
+}
+
+static void
+headers_have_the_names_of_the_farm(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f, "GET / HTTP/1.1\r\nHost: a\r\nX-From: 198.51.100.1\r\n\r\n");
+	f.config.xff_header = (char *)"X-From";
+	f.config.log_id_header = (char *)"";
+	start_again(&f);
+	buf_reset(&f.head);
+	inject_write_head(&f.x, &f.head);
+	assert_null(strstr(f.head.data, "LOG-ID"));
+	teardown(&f);
+	setup(&f, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	f.config.xff_header = (char *)"";
+	start_again(&f);
+	buf_reset(&f.head);
+	inject_write_head(&f.x, &f.head);
+	assert_null(strstr(f.head.data, "192.0.2.7"));
+	teardown(&f);
+}
+
+static void
 the_badge_goes_in_only_when_it_is_trusted(void **state)
 {
 	struct fixture f;
@@ -104,12 +178,10 @@ the_badge_goes_in_only_when_it_is_trusted(void **state)
 	f.badge.leaf = &f.cert;
 	f.conn.badge = &f.badge;
 	f.conn.verdict = FAULT_CERT_REVOKED;
-	f.x.inject = NULL;
-	assert_int_equal(inject_headers(&f.x), 0);
+	start_again(&f);
 	assert_int_equal(f.x.inject[INJECT_ARR_CLIENT_CERT].value.len, 0);
 	f.conn.verdict = FAULT_NONE;
-	f.x.inject = NULL;
-	assert_int_equal(inject_headers(&f.x), 0);
+	start_again(&f);
 	assert_int_equal(f.x.inject[INJECT_ARR_CLIENT_CERT].value.len, 8);
 	teardown(&f);
 }
@@ -123,8 +195,7 @@ the_list_of_addresses_grows_at_its_end(void **state)
 	setup(&f, "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 198.51.100.1\r\n\r\n");
 	assert_non_null(strstr(f.head.data, "X-Forwarded-For: 198.51.100.1, 192.0.2.7:49247\r\n"));
 	f.conn.peer = (struct peer_address){ .text = "fe80::1", .v6 = true, .port = 63354 };
-	f.x.inject = NULL;
-	assert_int_equal(inject_headers(&f.x), 0);
+	start_again(&f);
 	assert_memory_equal(f.x.inject[INJECT_FORWARDED_FOR].value.at,
 			    "198.51.100.1, [fe80::1]:63354", 29);
 	teardown(&f);
@@ -180,6 +251,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(headers_stand_in_the_order_of_arr),
 		cmocka_unit_test(forged_headers_never_pass_in_any_spelling),
+		cmocka_unit_test(names_of_common_proxies_are_guarded),
+		cmocka_unit_test(names_of_any_farm_are_guarded),
+		cmocka_unit_test(headers_have_the_names_of_the_farm),
 		cmocka_unit_test(the_badge_goes_in_only_when_it_is_trusted),
 		cmocka_unit_test(the_list_of_addresses_grows_at_its_end),
 		cmocka_unit_test(headers_of_one_hop_stay_here),

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * guard - names that a client may not send to a server, in any spelling: a
+ * server may know no case and read _ for -.  Pure.  Source: ARR 3 (forged
+ * headers), guard.def.
+ */
+#ifndef CORE_FORWARD_GUARD_H
+#define CORE_FORWARD_GUARD_H
+
+#include "core/config.h"
+#include "core/http/headers.h"
+
+/* Why a field of a head or trailer must go, for SECURITY_HEADER_STRIPPED; NULL = it may pass. */
+const char *guard_reason(const struct config_guard *configured, const struct slice *name);
+/* The same name for a server that knows no case and reads _ for -. */
+bool guard_is(const struct slice *name, const char *text, size_t len);
+
+#endif
