@@ -82,6 +82,7 @@ struct config_certificate {	/* of a binding; NULL file = self-signed */
 	char *key;		/* path, or pkcs11: URI; NULL = same as certificate */
 	char *pin_source;	/* where the PIN is (token/pin.h), or NULL; never the PIN */
 	bool allow_final_try;	/* pkcs11/@allowFinalTry: risk the token's last PIN try */
+	unsigned int token_timeout;	/* pkcs11/@timeout */
 };
 
 struct config_binding {
@@ -289,6 +290,7 @@ struct config {
 	struct config_token_pin *token_pins;	/* pkcs11/token */
 	size_t token_pin_count;
 	bool allow_final_try;		/* pkcs11/@allowFinalTry */
+	unsigned int token_timeout;	/* pkcs11/@timeout: seconds for one use of a token */
 	bool token_lookup;		/* look certificates up on visible tokens */
 	char *attestation_dir;		/* attestation certificates; NULL = none */
 	char **attestation_roots;	/* files with the makers' roots */

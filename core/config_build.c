@@ -185,6 +185,7 @@ build_pkcs11(struct build *b)
 	     module = tree_next(module))
 		c->pkcs11_modules[i++] = build_path(b, module, ATTR_MODULE_path);
 	c->allow_final_try = tree_bool(node, ATTR_PKCS11_allowFinalTry);
+	c->token_timeout = tree_seconds(node, ATTR_PKCS11_timeout);
 	build_token_pins(b, node);
 }
 

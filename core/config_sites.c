@@ -49,6 +49,7 @@ read_endpoint(struct build *b, const xmlNode *node, struct endpoint *e)
 static void
 build_certificate(struct build *b, const xmlNode *node, struct config_binding *binding)
 {
+	const xmlNode *tokens = tree_child(tree_root(b->tree), ELEMENT_PKCS11);
 	static const enum config_attribute all[] = {
 		ATTR_BINDING_certificate, ATTR_BINDING_key, ATTR_BINDING_pinSource,
 	};
@@ -56,8 +57,8 @@ build_certificate(struct build *b, const xmlNode *node, struct config_binding *b
 		&binding->cert.certificate, &binding->cert.key, &binding->cert.pin_source,
 	};
 
-	binding->cert.allow_final_try = tree_bool(
-		tree_child(tree_root(b->tree), ELEMENT_PKCS11), ATTR_PKCS11_allowFinalTry);
+	binding->cert.token_timeout = tree_seconds(tokens, ATTR_PKCS11_timeout);
+	binding->cert.allow_final_try = tree_bool(tokens, ATTR_PKCS11_allowFinalTry);
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		if (!*tree_text(node, all[i]))
 			continue;

@@ -54,12 +54,6 @@ never_run(void *arg)
 }
 
 int
-errand_send(struct conn *c, struct errand *e)
-{
-	return errand_send_by(c->worker->pool, c, e);
-}
-
-int
 errand_send_by(struct pool *pool, struct conn *c, struct errand *e)
 {
 	int r;

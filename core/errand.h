@@ -22,12 +22,10 @@ struct errand { /* embedded as the first member of what the work needs */
 };
 
 /*
- * errand_send - hands e to the pool.
+ * errand_send_by - hands e to a pool: each thing that may be slow has threads of its own.
  * Returns 0 and owns e from then on, or -EAGAIN (too many wait already; e stays
  * the caller's).  Worker's thread only; one errand per connection at a time.
  */
-int errand_send(struct conn *c, struct errand *e);
-/* The same by another pool: what waits for strangers must not hold up what waits for a token. */
 int errand_send_by(struct pool *pool, struct conn *c, struct errand *e);
 
 #endif

@@ -7,7 +7,6 @@
 
 #include "core/key_watch.h"
 
-#include "core/base/pool.h"
 #include "core/handshake/credentials.h"
 
 #include <ev.h>
@@ -17,69 +16,37 @@
 
 struct key_watch {
 	struct ev_loop *loop;
-	struct pool *pool; /* borrowed */
 	ev_timer timer;
 	struct runtime *runtime; /* reference */
-	_Atomic bool busy; /* a look is under way */
-};
-
-struct look {
-	struct key_watch *watch;
-	struct runtime *runtime; /* reference: a reload may come while it runs */
 };
 
 static void
-end_look(void *arg)
+drop(void *owner)
 {
-	struct look *l = arg;
-
-	runtime_unref(l->runtime);
-	atomic_store(&l->watch->busy, false);
-	free(l);
-}
-
-static void
-look(void *arg)
-{
-	struct look *l = arg;
-	struct runtime *r = l->runtime;
-
-	for (size_t i = 0; i < r->config->binding_count; i++)
-		if (r->credentials[i])
-			credentials_check(r->credentials[i]);
-	end_look(l);
+	runtime_unref(owner);
 }
 
 static void
 on_timer(struct ev_loop *loop, ev_timer *t, int events)
 {
 	struct key_watch *k = t->data;
-	struct look *l;
+	struct runtime *r = k->runtime;
 
 	(void)loop;
 	(void)events;
-	if (atomic_exchange(&k->busy, true))
-		return;
-	l = malloc(sizeof(*l));
-	if (!l) {
-		atomic_store(&k->busy, false);
-		return;
-	}
-	l->watch = k;
-	l->runtime = runtime_ref(k->runtime);
-	if (!k->pool || pool_submit(k->pool, look, end_look, l) < 0)
-		end_look(l);
+	for (size_t i = 0; i < r->config->binding_count; i++)
+		if (r->credentials[i])
+			credentials_check(r->credentials[i], drop, runtime_ref(r));
 }
 
 struct key_watch *
-key_watch_new(struct ev_loop *loop, struct pool *pool)
+key_watch_new(struct ev_loop *loop)
 {
 	struct key_watch *k = calloc(1, sizeof(*k));
 
 	if (!k)
 		return NULL;
 	k->loop = loop;
-	k->pool = pool;
 	ev_timer_init(&k->timer, on_timer, LOOK_SECONDS, LOOK_SECONDS);
 	k->timer.data = k;
 	return k;

@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include "core/base/lane.h"
 #include "core/base/log.h"
 #include "core/base/notify.h"
 #include "core/base/pool.h"
@@ -14,6 +15,7 @@
 #include "core/handshake/ticket.h"
 #include "core/handshake/tls.h"
 #include "core/key_watch.h"
+#include "core/registry_watch.h"
 #include "core/route/health.h"
 #include "core/token/pin.h"
 #include "core/watch.h"
@@ -30,8 +32,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define POOL_THREADS 8u /* token look-ups, signatures by tokens, fetches */
-#define REGISTRY_SECONDS 30.
+#define POOL_THREADS 8u /* fetches */
+#define FILE_THREADS 1u /* changed CRL files */
 #define QUEUE_TRACES 1024u /* then workers wait (or drop): about 16 MiB */
 
 struct daemon {
@@ -42,17 +44,13 @@ struct daemon {
 	struct ticket_keys *tickets; /* reference: keys of this process */
 	struct pool *fetchers; /* revocation lists and responders */
 	struct health *health; /* URL tests of the present runtime */
-	struct pool *pool; /* token look-ups; NULL = off */
+	struct pool *files; /* what reads files */
 	struct worker *workers;
 	unsigned int worker_count;
 	ev_signal hup, term, interrupt;
-	ev_timer registry_timer;
-	ev_async registry_done;
-	pthread_mutex_t registry_lock; /* guards the next two */
-	struct registry *registry; /* scanned by the pool, not yet posted */
-	bool registry_busy; /* a scan runs */
 	struct watch *watch; /* of the CRL files */
 	struct key_watch *key_watch; /* of the tokens with server keys */
+	struct registry_watch *registry_watch; /* of the tokens in view; NULL = off */
 };
 
 static void
@@ -122,6 +120,7 @@ reload(struct daemon *d)
 	d->config = config;
 	watch_use(d->watch, config, r->trust);
 	key_watch_use(d->key_watch, r);
+	registry_watch_use(d->registry_watch, r);
 	log_info("configuration %s loaded again", config->source);
 }
 
@@ -146,123 +145,14 @@ on_reload(struct ev_loop *loop, ev_signal *s, int events)
 	notify_manager("READY=1");
 }
 
-/* ---- tokens in view ---- */
-
-struct scan_job {
-	struct daemon *daemon;
-	struct runtime *runtime; /* reference: a reload may come while it runs */
-};
-
 static void
-drop_scan(void *arg)
+on_new_tokens(void *arg, struct registry *r)
 {
-	struct scan_job *job = arg;
+	struct daemon *d = arg;
 
-	runtime_unref(job->runtime);
-	free(job);
-}
-
-static struct registry *
-scan_now(struct runtime *r, struct buf *messages)
-{
-	const struct config *c = r->config;
-
-	return registry_scan(c->pkcs11_modules, c->pkcs11_module_count, r->token_pins,
-			     c->token_pin_count, messages);
-}
-
-static void
-scan(void *arg)
-{
-	struct scan_job *job = arg;
-	struct daemon *d = job->daemon;
-	struct buf messages = BUF_INIT;
-	struct registry *r = scan_now(job->runtime, &messages);
-
-	buf_done(&messages); /* told at the start; the trace tells each look-up's error */
-	drop_scan(job);
-	pthread_mutex_lock(&d->registry_lock);
-	registry_unref(d->registry);
-	d->registry = r;
-	d->registry_busy = false;
-	pthread_mutex_unlock(&d->registry_lock);
-	ev_async_send(d->loop, &d->registry_done);
-}
-
-/* true: a scan may begin, and counts as running. */
-static bool
-begin_scan(struct daemon *d)
-{
-	bool busy;
-
-	pthread_mutex_lock(&d->registry_lock);
-	busy = d->registry_busy;
-	d->registry_busy = true;
-	pthread_mutex_unlock(&d->registry_lock);
-	return !busy;
-}
-
-static void
-on_registry_timer(struct ev_loop *loop, ev_timer *t, int events)
-{
-	struct daemon *d = t->data;
-	struct scan_job *job;
-
-	(void)loop;
-	(void)events;
-	if (!begin_scan(d))
-		return;
-	job = malloc(sizeof(*job));
-	if (job) {
-		job->daemon = d;
-		job->runtime = runtime_ref(d->runtime);
-		if (d->pool && pool_submit(d->pool, scan, drop_scan, job) == 0)
-			return;
-		drop_scan(job);
-	}
-	pthread_mutex_lock(&d->registry_lock);
-	d->registry_busy = false;
-	pthread_mutex_unlock(&d->registry_lock);
-}
-
-static void
-post_registry(struct daemon *d, struct registry *r)
-{
-	for (unsigned int i = 0; r && i < d->worker_count; i++)
+	for (unsigned int i = 0; i < d->worker_count; i++)
 		worker_post_registry(&d->workers[i], registry_ref(r));
 	registry_unref(r);
-}
-
-static void
-on_registry_done(struct ev_loop *loop, ev_async *a, int events)
-{
-	struct daemon *d = a->data;
-	struct registry *r;
-
-	(void)loop;
-	(void)events;
-	pthread_mutex_lock(&d->registry_lock);
-	r = d->registry;
-	d->registry = NULL;
-	pthread_mutex_unlock(&d->registry_lock);
-	post_registry(d, r);
-}
-
-static void
-start_registry(struct daemon *d)
-{
-	struct buf messages = BUF_INIT;
-
-	if (!d->config->token_lookup)
-		return;
-	post_registry(d, scan_now(d->runtime, &messages));
-	messages_print(&messages);
-	ev_async_init(&d->registry_done, on_registry_done);
-	d->registry_done.data = d;
-	ev_async_start(d->loop, &d->registry_done);
-	ev_timer_init(&d->registry_timer, on_registry_timer, REGISTRY_SECONDS, REGISTRY_SECONDS);
-	d->registry_timer.data = d;
-	ev_timer_start(d->loop, &d->registry_timer);
 }
 
 /* ---- start and stop ---- */
@@ -315,11 +205,10 @@ start_workers(struct daemon *d, struct buf *messages)
 	unsigned int i;
 	int r = added ? 0 : -1;
 
-	d->pool = pool_new(POOL_THREADS);
+	d->files = pool_new(FILE_THREADS);
 	d->fetchers = pool_new(POOL_THREADS);
 	for (i = 0; r == 0 && i < d->worker_count; i++) {
 		r = worker_init(&d->workers[i], i, d->runtime);
-		d->workers[i].pool = d->pool;
 		d->workers[i].fetchers = d->fetchers;
 	}
 	if (r == 0)
@@ -329,10 +218,12 @@ start_workers(struct daemon *d, struct buf *messages)
 		added[i] = NULL;
 	}
 	if (r == 0) {
-		start_registry(d);
-		d->watch = watch_new(d->loop, d->pool, on_new_crls, d);
+		if (d->config->token_lookup)
+			d->registry_watch = registry_watch_new(d->loop, d->runtime, on_new_tokens,
+							       d, messages);
+		d->watch = watch_new(d->loop, d->files, on_new_crls, d);
 		watch_use(d->watch, d->config, d->runtime->trust);
-		d->key_watch = key_watch_new(d->loop, d->pool);
+		d->key_watch = key_watch_new(d->loop);
 		key_watch_use(d->key_watch, d->runtime);
 		pin_serving();
 	}
@@ -401,11 +292,13 @@ stop(struct daemon *d)
 			worker_post_drain(&d->workers[i]);
 		worker_join(&d->workers[i]);
 	}
-	pool_free(d->pool);
+	lanes_end_waiters();
+	pool_free(d->files);
 	pool_free(d->fetchers);
 	online_forget();
 	watch_free(d->watch);
 	key_watch_free(d->key_watch);
+	registry_watch_free(d->registry_watch);
 	for (unsigned int i = 0; i < d->worker_count; i++)
 		if (d->workers[i].loop)
 			worker_drop_conns(&d->workers[i]);
@@ -422,7 +315,6 @@ stop(struct daemon *d)
 	for (unsigned int i = 0; i < d->worker_count; i++)
 		if (d->workers[i].loop)
 			worker_done(&d->workers[i]);
-	registry_unref(d->registry);
 	health_stop(d->health);
 	runtime_unref(d->runtime);
 	ticket_keys_unref(d->tickets);
@@ -446,7 +338,6 @@ serve(struct config *config)
 
 	d.worker_count = config->workers ? config->workers : cpu_count();
 	d.workers = calloc(d.worker_count, sizeof(*d.workers));
-	pthread_mutex_init(&d.registry_lock, NULL);
 	if (!d.loop || !d.workers) {
 		log_error("out of memory");
 		return 1;
@@ -460,9 +351,19 @@ serve(struct config *config)
 		ev_run(d.loop, 0);
 	}
 	stop(&d);
-	pthread_mutex_destroy(&d.registry_lock);
 	config_unref(d.config);
 	return r == 0 ? 0 : 1;
+}
+
+/* A module that hangs would hang at its end, too: then the process ends without it. */
+static void
+end_tokens(int status)
+{
+	if (lanes_end())
+		return;
+	log_warning("a token does not answer: ending without it");
+	fflush(NULL);
+	_exit(status);
 }
 
 int
@@ -486,6 +387,7 @@ main(int argc, char **argv)
 		r = explain_run(config);
 	else
 		r = action == CONFIG_CHECK ? check_config(config) : serve(config);
+	end_tokens(r);
 	tls_global_done();
 	pin_forget();
 	return r;

@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include "core/base/lane.h"
 #include "core/base/log.h"
 #include "core/handshake/credentials.h"
 #include "core/handshake/selfsigned.h"
@@ -84,12 +85,62 @@ is_pkcs11(const char *s)
 	return s && strncmp(s, "pkcs11:", 7) == 0;
 }
 
+struct modules_job {
+	struct lane_job job; /* first member */
+	struct config *config; /* reference */
+	const char *failed;
+	int result;
+};
+
+static void
+modules_run(struct lane_job *j)
+{
+	struct modules_job *m = (struct modules_job *)j;
+
+	m->result = tls_pkcs11_init(m->config->pkcs11_modules, m->config->pkcs11_module_count,
+				    &m->failed);
+}
+
+static void
+modules_free(struct lane_job *j)
+{
+	struct modules_job *m = (struct modules_job *)j;
+
+	config_unref(m->config);
+	free(m);
+}
+
+/* Modules are loaded in a lane, since one may hang. */
 static int
-load_pkcs11(const struct config *config, struct buf *messages)
+load_modules(struct config *config, struct buf *messages)
+{
+	struct lane *lane = lane_named("PKCS#11 modules", 1);
+	struct modules_job *m = lane ? calloc(1, sizeof(*m)) : NULL;
+	int r = -1;
+
+	if (!m) {
+		buf_puts(messages, "error: out of memory\n");
+		return -1;
+	}
+	m->job = (struct lane_job){ .run = modules_run, .free = modules_free,
+				    .seconds = config->token_timeout };
+	m->config = config_ref(config);
+	if (lane_call(lane, &m->job) < 0)
+		buf_puts(messages, "error: the PKCS#11 modules do not answer\n");
+	else if (m->result < 0)
+		buf_putf(messages, "error: %s: the PKCS#11 module cannot be loaded: %s\n",
+			 m->failed, gnutls_strerror(m->result));
+	else
+		r = 0;
+	lane_release(&m->job);
+	return r;
+}
+
+static int
+load_pkcs11(struct config *config, struct buf *messages)
 {
 	static bool loaded; /* main thread only; GnuTLS keeps modules for the process */
 	bool wanted = false;
-	const char *failed = NULL;
 	int r;
 
 	for (size_t i = 0; i < config->binding_count; i++)
@@ -97,10 +148,7 @@ load_pkcs11(const struct config *config, struct buf *messages)
 			  is_pkcs11(config->bindings[i].cert.key);
 	if (!wanted || loaded)
 		return 0;
-	r = tls_pkcs11_init(config->pkcs11_modules, config->pkcs11_module_count, &failed);
-	if (r < 0)
-		buf_putf(messages, "error: %s: the PKCS#11 module cannot be loaded: %s\n", failed,
-			 gnutls_strerror(r));
+	r = load_modules(config, messages);
 	loaded = r >= 0;
 	return r;
 }
@@ -108,7 +156,7 @@ load_pkcs11(const struct config *config, struct buf *messages)
 static int
 load_credentials(struct runtime *r, struct buf *messages)
 {
-	const struct config *config = r->config;
+	struct config *config = r->config;
 	int result = load_pkcs11(config, messages);
 	struct trace *start;
 

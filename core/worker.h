@@ -82,7 +82,6 @@ struct worker {
 	struct runtime *runtime; /* present one; connections hold their own */
 	struct listener *listeners;
 	ev_async wake; /* the mailbox has something */
-	struct pool *pool; /* borrowed from main: for what may block; NULL = none */
 	struct pool *fetchers; /* borrowed from main: for what waits for the network; NULL = none */
 	pthread_mutex_t mail_lock; /* guards the mail; never taken on the request path */
 	struct mail *mail, *mail_last; /* letters in order of arrival */

@@ -4,6 +4,7 @@
 
 #include "core/handshake/credentials.h"
 
+#include "core/base/lane.h"
 #include "core/base/log.h"
 
 #include <pthread.h>
@@ -67,15 +68,13 @@ is_pkcs11(const char *s)
 /* ---- keys on tokens ---- */
 
 struct token_key {
-	struct keyset_source from;
-	char *certificate, *key, *pin_from; /* what .from points to */
-	pthread_mutex_t lock; /* guards .keys, for the moment of a copy */
+	struct keyset_source *from; /* reference */
+	pthread_mutex_t lock; /* guards the next two, for the moment of a copy */
 	struct keyset *keys; /* reference; never NULL once loaded */
+	char told[160]; /* why the token cannot be used, as last told; "" = it can */
 	_Atomic bool failed; /* .keys are of no more use */
 	_Atomic bool checking; /* a thread looks at the token */
-	/* of the thread that checks: */
-	char told[160]; /* why the token cannot be used, as last told; "" = it can */
-	bool give_up; /* the PIN was wrong: only a reload tries again */
+	_Atomic bool give_up; /* the PIN was wrong: only a reload tries again */
 };
 
 static void
@@ -84,16 +83,27 @@ token_key_free(struct token_key *t)
 	if (!t)
 		return;
 	keyset_unref(t->keys);
+	keyset_source_unref(t->from);
 	pthread_mutex_destroy(&t->lock);
-	free(t->certificate);
-	free(t->key);
-	free(t->pin_from);
 	free(t);
+}
+
+#define LANE_THREADS 4u /* as many as a set has keys */
+
+/* How a login went; of a token that hangs, for how long. */
+static void
+put_login(const struct token_key *t, const struct token_login *l, struct buf *out)
+{
+	unsigned int busy = lane_busy_seconds(t->from->lane);
+
+	login_put(l, out);
+	if (l->unknown && busy)
+		buf_putf(out, " (busy since %u s)", busy);
 }
 
 /* The two URIs without what they say about PINs, and the one PIN source. */
 static const char *
-split(struct token_key *t, const struct config_certificate *c, struct buf *why)
+split(struct keyset_source *t, const struct config_certificate *c, struct buf *why)
 {
 	const char *both[] = { c->certificate, c->key ? c->key : c->certificate };
 	char **out[] = { &t->certificate, &t->key };
@@ -120,6 +130,25 @@ split(struct token_key *t, const struct config_certificate *c, struct buf *why)
 	return NULL;
 }
 
+/* All that a set of keys is made from. */
+static const char *
+fill_source(struct keyset_source *s, const struct config_certificate *from,
+	    const struct trust *trust, struct buf *why)
+{
+	const char *wrong = split(s, from, why);
+	char *token;
+
+	if (wrong)
+		return wrong;
+	s->allow_final_try = from->allow_final_try;
+	s->seconds = from->token_timeout;
+	s->trust = trust_ref((struct trust *)(uintptr_t)trust);
+	token = login_token_uri(s->key);
+	s->lane = token ? lane_named(token, LANE_THREADS) : NULL;
+	free(token);
+	return s->lane ? NULL : "out of memory";
+}
+
 static int
 load_token(struct credentials *c, const struct config_certificate *from, const struct trust *trust,
 	   struct trace *start, struct buf *why)
@@ -133,16 +162,15 @@ load_token(struct credentials *c, const struct config_certificate *from, const s
 		return GNUTLS_E_MEMORY_ERROR;
 	c->token = t;
 	pthread_mutex_init(&t->lock, NULL);
-	wrong = split(t, from, &text);
+	t->from = keyset_source_new();
+	wrong = t->from ? fill_source(t->from, from, trust, &text) : "out of memory";
 	if (wrong) {
 		buf_puts(why, wrong);
 		buf_done(&text);
 		return GNUTLS_E_INVALID_REQUEST;
 	}
-	t->from = (struct keyset_source){ t->certificate, t->key, t->pin_from,
-					  from->allow_final_try, trust };
-	t->keys = keyset_new(&t->from, &login);
-	login_put(&login, &text);
+	t->keys = keyset_new(t->from, &login);
+	put_login(t, &login, &text);
 	login_trace(&login, start);
 	if (t->keys)
 		log_info("server key: %s", buf_text(&text));
@@ -151,6 +179,12 @@ load_token(struct credentials *c, const struct config_certificate *from, const s
 	buf_done(&text);
 	login_done(&login);
 	return t->keys ? read_leaf(c, keyset_pick(t->keys)) : login.code;
+}
+
+struct lane *
+credentials_lane(const struct credentials *c)
+{
+	return c->token ? c->token->from->lane : NULL;
 }
 
 void
@@ -187,11 +221,15 @@ static void
 tell(struct token_key *t, const char *uri, const struct token_login *l)
 {
 	struct buf text = BUF_INIT;
+	bool known;
 
-	if (strcmp(t->told, l->result) == 0)
-		return;
+	pthread_mutex_lock(&t->lock);
+	known = strcmp(t->told, l->result) == 0;
 	snprintf(t->told, sizeof(t->told), "%s", l->result);
-	login_put(l, &text);
+	pthread_mutex_unlock(&t->lock);
+	if (known)
+		return;
+	put_login(t, l, &text);
 	log_error("server key %s: new connections cannot be served: %s", uri, buf_text(&text));
 	buf_done(&text);
 }
@@ -200,16 +238,16 @@ static void
 renew(struct token_key *t, const char *uri)
 {
 	struct token_login login;
-	struct keyset *keys = keyset_new(&t->from, &login), *old;
+	struct keyset *keys = keyset_make(t->from, &login), *old;
 
 	if (keys) {
 		pthread_mutex_lock(&t->lock);
 		old = t->keys;
 		t->keys = keys;
+		t->told[0] = '\0';
 		atomic_store(&t->failed, false);
 		pthread_mutex_unlock(&t->lock);
 		keyset_unref(old);
-		t->told[0] = '\0';
 		log_info("server key %s: the token can be used again", uri);
 	} else {
 		tell(t, uri, &login);
@@ -218,26 +256,84 @@ renew(struct token_key *t, const char *uri)
 	login_done(&login);
 }
 
-void
-credentials_check(struct credentials *c)
+/* On a thread of the token's lane. */
+static void
+check(struct credentials *c)
 {
 	struct token_key *t = c->token;
 	struct token_login now;
-	const struct pin_source pin = { .from = t ? t->pin_from : NULL };
-	int r;
+	const struct pin_source pin = { .from = t->from->pin_from };
+	int r = login_begin(&now, t->from->key, &pin);
 
-	if (!t || t->give_up || atomic_exchange(&t->checking, true))
-		return;
-	r = login_begin(&now, t->key, &pin);
 	if (!now.there_before) {
 		atomic_store(&t->failed, true);
-		login_end(&now, t->key, &pin, r);
+		login_end(&now, t->from->key, &pin, r);
 		tell(t, c->token_uri, &now);
 	} else if (atomic_load(&t->failed)) {
 		renew(t, c->token_uri);
 	}
 	login_done(&now);
-	atomic_store(&t->checking, false);
+}
+
+/* The token hangs: it is told once, and once it answers again its keys are made anew. */
+static void
+check_hanging(struct credentials *c)
+{
+	struct token_key *t = c->token;
+	const struct pin_source pin = { .from = t->from->pin_from };
+	struct token_login now;
+
+	atomic_store(&t->failed, true);
+	login_none(&now, t->from->key, &pin, GNUTLS_E_PKCS11_DEVICE_ERROR);
+	tell(t, c->token_uri, &now);
+	login_done(&now);
+}
+
+struct check_job {
+	struct lane_job job; /* first member */
+	struct credentials *credentials;
+	void (*drop)(void *owner);
+	void *owner; /* what keeps the credentials */
+};
+
+static void
+check_run(struct lane_job *j)
+{
+	check(((struct check_job *)j)->credentials);
+}
+
+static void
+check_free(struct lane_job *j)
+{
+	struct check_job *k = (struct check_job *)j;
+
+	atomic_store(&k->credentials->token->checking, false);
+	k->drop(k->owner);
+	free(k);
+}
+
+void
+credentials_check(struct credentials *c, void (*drop)(void *owner), void *owner)
+{
+	struct token_key *t = c->token;
+	struct check_job *k;
+
+	if (t && !t->give_up && lane_busy_seconds(t->from->lane))
+		check_hanging(c);
+	else if (t && !t->give_up && !atomic_exchange(&t->checking, true)) {
+		k = calloc(1, sizeof(*k));
+		if (k) {
+			k->job = (struct lane_job){ .run = check_run, .free = check_free,
+						    .seconds = t->from->seconds };
+			k->credentials = c;
+			k->drop = drop;
+			k->owner = owner;
+			lane_send(t->from->lane, &k->job);
+			return;
+		}
+		atomic_store(&t->checking, false);
+	}
+	drop(owner);
 }
 
 /* ---- both kinds ---- */

@@ -38,9 +38,13 @@ void credentials_use(struct credentials *c, gnutls_session_t session, struct key
 /* A session's signature failed with the code of a token: no more of these keys. */
 void credentials_failed(struct credentials *c, const struct keyset *keys);
 /*
- * credentials_check - is the token there?  If it came back, or its key failed, new keys
- * are made for new sessions.  Blocks; any thread.  Each change is logged once.
+ * credentials_check - is the token there, and does it answer?  If it came back, or its key
+ * failed, new keys are made for new sessions.  Each change is logged once.
+ * @owner  keeps c; dropped when the look is over.
+ * One thread only; does not block: the token is asked in its lane.
  */
-void credentials_check(struct credentials *c);
+void credentials_check(struct credentials *c, void (*drop)(void *owner), void *owner);
+/* Where its token works; NULL = the key is in a file. */
+struct lane *credentials_lane(const struct credentials *c);
 
 #endif

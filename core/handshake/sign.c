@@ -4,6 +4,7 @@
 
 #include "core/handshake/sign.h"
 
+#include "core/base/lane.h"
 #include "core/errand.h"
 #include "core/handshake/credentials.h"
 #include "core/handshake/story_private.h"
@@ -15,6 +16,7 @@
 struct signing {
 	struct errand errand;
 	int result; /* of the handshake so far */
+	unsigned int busy; /* seconds that the token hangs, if that is why it failed */
 };
 
 int
@@ -36,7 +38,7 @@ sign_handshake(struct conn *c)
 bool
 sign_is_due(const struct conn *c)
 {
-	return tls_may_sign_on_token(c) &&
+	return tls_token_lane(c) &&
 	       (story_flight_is_due(c) || gnutls_kx_get(c->tls) == GNUTLS_KX_RSA);
 }
 
@@ -45,10 +47,18 @@ run(struct errand *e)
 {
 	struct signing *s = (struct signing *)e;
 	struct conn *c = e->conn;
+	struct credentials *cred;
+	struct lane *lane;
 
 	s->result = sign_handshake(c);
-	if (login_is_token_error(s->result))
-		credentials_failed(c->runtime->credentials[c->binding->index], c->keys);
+	if (s->result == 0 || s->result == GNUTLS_E_AGAIN)
+		return;
+	cred = c->runtime->credentials[c->binding->index];
+	lane = credentials_lane(cred);
+	if (login_is_token_error(s->result) || gnutls_kx_get(c->tls) == GNUTLS_KX_RSA)
+		s->busy = lane ? lane_busy_seconds(lane) : 0; /* RSA hides what failed */
+	if (login_is_token_error(s->result) || s->busy)
+		credentials_failed(cred, c->keys);
 }
 
 static void
@@ -58,6 +68,7 @@ back(struct errand *e)
 
 	e->conn->story->back = true;
 	e->conn->story->result = s->result;
+	e->conn->story->token_busy = s->busy;
 	free(s);
 }
 
@@ -80,7 +91,8 @@ sign_came_back(struct conn *c, int *r)
 int
 sign_send(struct conn *c)
 {
-	struct signing *s = calloc(1, sizeof(*s));
+	struct pool *pool = lane_waiters(tls_token_lane(c));
+	struct signing *s = pool ? calloc(1, sizeof(*s)) : NULL;
 	int r;
 
 	if (!s)
@@ -88,7 +100,7 @@ sign_send(struct conn *c)
 	s->errand.run = run;
 	s->errand.back = back;
 	s->errand.drop = drop;
-	r = errand_send(c, &s->errand);
+	r = errand_send_by(pool, c, &s->errand);
 	if (r < 0)
 		free(s);
 	return r;

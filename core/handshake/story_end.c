@@ -198,7 +198,13 @@ explain_refusal(struct conn *c, struct ending *e)
 	const struct credentials *cred = c->runtime->credentials[c->binding->index];
 
 	e->result = "failed";
-	if (login_is_token_error(e->code) && c->keys) {
+	if (c->story->token_busy) {
+		story_identity(c, clock_mono_ns(), true);
+		snprintf(e->text, sizeof(e->text),
+			 "the proxy's own key is not available, its token does not answer: "
+			 "%s: busy since %u s",
+			 cred->token_uri, c->story->token_busy);
+	} else if (login_is_token_error(e->code) && c->keys) {
 		story_identity(c, clock_mono_ns(), true);
 		snprintf(e->text, sizeof(e->text),
 			 "the proxy's own key is not available, its token cannot sign: %s: %s",

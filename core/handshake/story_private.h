@@ -21,6 +21,7 @@ struct story {
 	bool signed_here; /* a CertificateVerify came on this connection */
 	bool back; /* a call of gnutls_handshake came back from the pool with .result */
 	int result;
+	unsigned int token_busy; /* the token of our key hangs for so many seconds; 0 = no */
 	bool timed_out;
 	bool no_signer; /* too many wait for signatures already */
 	bool person_limit; /* the limit for a person is set */

@@ -118,19 +118,20 @@ tls_binding_for(const struct conn *c, const char *host, size_t len)
 	return best ? best : any ? any : c->binding;
 }
 
-bool
-tls_may_sign_on_token(const struct conn *c)
+struct lane *
+tls_token_lane(const struct conn *c)
 {
 	const struct config *config = c->runtime->config;
+	struct lane *lane = credentials_lane(c->runtime->credentials[c->binding->index]);
 
-	for (size_t i = 0; i < config->binding_count; i++) {
+	for (size_t i = 0; i < config->binding_count && !lane; i++) {
 		const struct credentials *cred = c->runtime->credentials[i];
 
-		if (cred && cred->token &&
+		if (cred &&
 		    strcmp(config->bindings[i].address.text, c->binding->address.text) == 0)
-			return true;
+			lane = credentials_lane(cred);
 	}
-	return false;
+	return lane;
 }
 
 static void

@@ -28,8 +28,9 @@ void tls_sha256_text(const void *data, size_t len, char out[static 65]);
 unsigned int tls_cipher_bits(const struct conn *c);
 /* true if clients of this binding are asked for a certificate. */
 bool tls_requests_certificate(const struct config_binding *b);
-/* true if a ClientHello here may choose a binding whose key is on a token. */
-bool tls_may_sign_on_token(const struct conn *c);
+/* Where the token works whose key a ClientHello here may choose, that of the present binding
+ * first; NULL = all keys are in files. */
+struct lane *tls_token_lane(const struct conn *c);
 /* The binding of this listener for a host name; falls back to the default one. */
 const struct config_binding *tls_binding_for(const struct conn *c, const char *host, size_t len);
 

@@ -14,7 +14,7 @@ free_facts(struct badge_notes *n)
 {
 	struct facts *f = (struct facts *)(void *)n;
 
-	names_done(&f->names);
+	names_release(&f->names);
 	for (size_t i = 0; i < f->policy_count; i++) {
 		free(f->policies[i].oid);
 		free(f->policies[i].source);

@@ -120,6 +120,28 @@ login_end(struct token_login *l, const char *uri, const struct pin_source *pin, 
 }
 
 void
+login_none(struct token_login *l, const char *uri, const struct pin_source *pin, int code)
+{
+	*l = (struct token_login){ .kind = pin_kind_text(pin->from), .code = code };
+	l->uri = pin_uri_public(uri);
+	l->unknown = true;
+	l->result = code == GNUTLS_E_MEMORY_ERROR ? "out of memory" : "the token does not answer";
+}
+
+char *
+login_token_uri(const char *uri)
+{
+	P11KitUri *parsed = p11_kit_uri_new();
+	char *text = NULL;
+
+	if (!parsed || p11_kit_uri_parse(uri, P11_KIT_URI_FOR_ANY, parsed) != P11_KIT_URI_OK ||
+	    p11_kit_uri_format(parsed, P11_KIT_URI_FOR_TOKEN, &text) != P11_KIT_URI_OK)
+		text = strdup(uri);
+	p11_kit_uri_free(parsed);
+	return text;
+}
+
+void
 login_done(struct token_login *l)
 {
 	free(l->uri);
@@ -148,6 +170,8 @@ login_put(const struct token_login *l, struct buf *out)
 	buf_puts(out, l->result);
 	if (l->why[0] && strstr(l->result, "no PIN"))
 		buf_putf(out, ": %s", l->why);
+	if (l->unknown)
+		return;
 	buf_putf(out, " (PIN from %s, given %d time%s; before: %s, after: %s", l->kind, l->attempts,
 		 l->attempts == 1 ? "" : "s", flags_text(l->there_before, l->before),
 		 flags_text(l->there_after, l->after));

@@ -15,6 +15,7 @@ struct token_login {
 	char *uri; /* as it may be shown; owned */
 	char label[40], serial[40]; /* of the token, "" = not there */
 	bool there_before, there_after;
+	bool unknown; /* nothing was learnt of the token */
 	unsigned int before, after; /* GNUTLS_PKCS11_TOKEN_* */
 	const char *kind; /* of the PIN's source */
 	bool wrong_pin; /* trying again would burn another try */
@@ -33,7 +34,11 @@ struct token_login {
 int login_begin(struct token_login *l, const char *uri, const struct pin_source *pin);
 /* After the key was loaded (code 0) or not: looks again and finds the words. */
 void login_end(struct token_login *l, const char *uri, const struct pin_source *pin, int code);
+/* It came to nothing, because the token does not answer or there is no memory: instead of both. */
+void login_none(struct token_login *l, const char *uri, const struct pin_source *pin, int code);
 void login_done(struct token_login *l);
+/* What of a pkcs11: URI names the token: "pkcs11:token=server"; free(), NULL = no memory. */
+char *login_token_uri(const char *uri);
 /* One line for the operator: token, flags before and after, tries, GnuTLS's code. */
 void login_put(const struct token_login *l, struct buf *out);
 /* SERVER_TOKEN_LOGIN; t may be NULL. */

@@ -209,7 +209,7 @@ names_load(const struct cert *leaf, struct names *out)
 }
 
 void
-names_done(struct names *n)
+names_release(struct names *n)
 {
 	for (size_t i = 0; i < IDENTITY_KIND_COUNT; i++)
 		free(n->value[i]);

@@ -16,9 +16,9 @@ struct names {
 	char *value[IDENTITY_KIND_COUNT];	/* heap; NULL = the certificate has none */
 };
 
-/* false = no memory; names_done is still needed. */
+/* false = no memory; names_release is still needed. */
 bool names_load(const struct cert *leaf, struct names *out);
-void names_done(struct names *n);
+void names_release(struct names *n);
 const char *names_kind_text(enum identity_kind k);	/* "UPN" */
 /* The digits of a FASC-N in groups, "0032-0001-092446-0-1-..."; false = it is none. */
 bool names_fascn_text(const unsigned char *data, size_t len, char out[static 48]);

@@ -8,6 +8,7 @@
 
 #include "core/token/pin.h"
 
+#include "core/base/lane.h"
 #include "core/base/log.h"
 #include "core/token/pin_read.h"
 
@@ -79,6 +80,18 @@ refusal(struct pin_source *s, int attempt, unsigned int flags)
 	return NULL;
 }
 
+/* A person's time is not the token's. */
+static const char *
+read_now(enum pin_kind kind, const char *rest, const char *label)
+{
+	const char *why;
+
+	lane_clock(false);
+	why = pin_read(kind, rest, label, secrets->line);
+	lane_clock(true);
+	return why;
+}
+
 /* The PIN of a source that can be asked once only: from its slot, else read and kept. */
 static const char *
 read_once(enum pin_kind kind, const char *rest, const char *key, const char *label)
@@ -92,7 +105,7 @@ read_once(enum pin_kind kind, const char *rest, const char *key, const char *lab
 	}
 	if (kind == PIN_PROMPT && serving)
 		return "a PIN is asked for at the start only";
-	why = pin_read(kind, rest, label, secrets->line);
+	why = read_now(kind, rest, label);
 	slot = why ? NULL : slot_of("");
 	if (slot) {
 		snprintf(slot->key, sizeof(slot->key), "%s", key);
@@ -136,7 +149,7 @@ get(const struct pin_source *s, const char *url, const char *label)
 	key_of(s, url, key);
 	if (kind == PIN_DESCRIPTOR || kind == PIN_PROMPT)
 		return read_once(kind, rest, key, label ? label : "");
-	return pin_read(kind, rest, label ? label : "", secrets->line);
+	return read_now(kind, rest, label ? label : "");
 }
 
 /* With the lock: the PIN stands in secrets->line, or why it does not. */
@@ -188,15 +201,22 @@ int
 pin_use(struct pin_source *s, const char *url, const char *label, unsigned int flags,
 	int (*use)(void *arg, const char *pin, size_t len), void *arg)
 {
+	char pin[PIN_MAX + 1];
 	const char *why;
+	size_t len = 0;
 	int r = -1;
 
 	pthread_mutex_lock(&lock);
 	why = take(s, 0, url, label, flags);
-	if (!why)
-		r = use(arg, secrets->line, strlen(secrets->line));
+	if (!why) {
+		len = strlen(secrets->line);
+		memcpy(pin, secrets->line, len + 1);
+	}
 	put_away(s, why);
 	pthread_mutex_unlock(&lock);
+	if (!why) /* without the lock: a token may take for ever, and others need theirs */
+		r = use(arg, pin, len);
+	explicit_bzero(pin, sizeof(pin));
 	return r;
 }
 
