@@ -178,6 +178,33 @@ print_facts(const struct text_style *s, const struct freb_file *f)
 	buf_done(&line);
 }
 
+/* Nobody proved anything on a resumed session: that is no warning, but a fact to begin with. */
+static void
+print_session(const struct text_style *s, struct freb_file *f)
+{
+	const struct freb_data *resumed = NULL, *age;
+	const struct freb_event *e;
+	struct buf line = BUF_INIT;
+	size_t i = 0;
+
+	while (i < freb_count(f) &&
+	       strcmp(freb_opcode_name(f, freb_entry(f, i)->opcode), "SECURITY_SESSION") != 0)
+		i++;
+	e = i < freb_count(f) ? freb_event(f, i) : NULL;
+	if (e)
+		resumed = freb_data_get(e, "Resumed");
+	if (!resumed || !resumed->value || strcmp(resumed->value, "yes") != 0)
+		return;
+	age = freb_data_get(e, "SecondsSinceSignature");
+	buf_puts(&line, "resumed, without a signature; ");
+	if (age && age->value && *age->value)
+		buf_putf(&line, "the key last signed %s s before", age->value);
+	else
+		buf_puts(&line, "when the key last signed is not known");
+	print_pair(s, 0, "Session", buf_text(&line), "");
+	buf_done(&line);
+}
+
 static int
 print_problem(const struct text_style *s, struct freb_file *f, size_t index)
 {
@@ -208,6 +235,7 @@ text_summary(const struct text_style *s, struct freb_file *f)
 
 	text_head(s, f);
 	print_facts(s, f);
+	print_session(s, f);
 	text_words(s, TEXT_PLAIN, "");
 	text_words(s, TEXT_BOLD, "Errors & Warnings");
 	for (size_t i = 0; i < freb_count(f) && result == 0; i++) {

@@ -200,6 +200,49 @@ trace_unknown(const struct judged *j, const struct verdict *v, struct trace *t)
 			      "one and reload");
 }
 
+/* Who says so, since when, and what its list is worth; S09. */
+static void
+trace_revoked(const struct judged *j, const struct verdict *v, struct trace *t)
+{
+	const struct revoke_source *s = v->decisive[v->depth];
+	const struct crl *c = s ? s->crl : NULL;
+	struct buf text = BUF_INIT;
+
+	if (!s)
+		return;
+	buf_putf(&text, "serial number %s was revoked on %s", j->badge.path[v->depth].cert->serial,
+		 s->date);
+	if (s->reason && s->reason[0])
+		buf_putf(&text, " (%s)", s->reason);
+	if (c)
+		buf_putf(&text, ", says the list of %s of %s, valid until %s", c->issuer,
+			 c->this_update_text, c->next_update_text);
+	else if (s->where)
+		buf_putf(&text, ", says %s", s->where);
+	buf_puts(&text, ": a new certificate is needed");
+	TRACE(t, SECURITY_CHAIN_HINT, .Depth = v->depth, .Hint = buf_text(&text));
+	buf_done(&text);
+}
+
+/* Let in although a list is too old to know; S11. */
+static void
+trace_stale(const struct judged *j, const struct verdict *v, time_t now, struct trace *t)
+{
+	for (size_t i = 0; j->answers && i + 1 < j->badge.path_count; i++) {
+		const struct revoke_answer *a = &j->answers[i];
+		const struct crl *c = a->count ? a->sources[0].crl : NULL;
+		struct buf text = BUF_INIT;
+
+		if (v->revocation[i] != REVOKE_UNKNOWN || !c || crl_is_fresh(c, now))
+			continue;
+		buf_putf(&text, "the list of %s is past its nextUpdate (%s), and the policy is "
+			 "soft: who was revoked since is let in; fetch a new list",
+			 c->issuer, c->next_update_text);
+		TRACE(t, SECURITY_CHAIN_HINT, .Depth = (uint32_t)i, .Hint = buf_text(&text));
+		buf_done(&text);
+	}
+}
+
 static void
 trace_hints(const struct judged *j, const struct verdict *v, time_t now, struct trace *t)
 {
@@ -228,6 +271,10 @@ trace_hints(const struct judged *j, const struct verdict *v, time_t now, struct 
 	}
 	if (v->fault == FAULT_CERT_REVOCATION_UNKNOWN)
 		trace_unknown(j, v, t);
+	else if (v->fault == FAULT_CERT_REVOKED)
+		trace_revoked(j, v, t);
+	else if (v->fault == FAULT_NONE)
+		trace_stale(j, v, now, t);
 }
 
 void

@@ -92,16 +92,22 @@ tell_certificate(struct conn *c, const gnutls_datum_t *msg, uint64_t now)
 	struct story *s = c->story;
 	int count = hello_certificate_count(msg->data, msg->size, is_tls13(c));
 	uint64_t waited = s->asked_ns ? now - s->asked_ns : 0;
+	const char *names = trust_ca_names(c->runtime->trust);
+	char none[512];
 
 	s->certificates = count;
+	if (count == 0)
+		snprintf(none, sizeof(none),
+			 "no certificate was sent: the client has none issued by one of the CA "
+			 "names sent, or its user cancelled the choice or the PIN; the names: "
+			 "%.320s",
+			 names[0] ? names : "none");
 	TRACE_AT(c->trace, count > 0 ? TE_INFO : TE_WARNING, SECURITY_CERTIFICATE_RECEIVED,
 		 .Count = count > 0 ? (uint32_t)count : 0, .Bytes = msg->size,
 		 .WaitedMs = waited / CLOCK_NS_PER_MS,
 		 .Note = count > 0   ? ""
 			 : count < 0 ? "the message is malformed"
-				     : "no certificate was sent: the client has none issued by one "
-				       "of the CA names "
-				       "sent, or its user cancelled the choice or the PIN");
+				     : none);
 }
 
 void

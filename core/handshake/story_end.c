@@ -57,7 +57,7 @@ yes_no(bool yes)
  * Seconds since the badge's key signed: 0 now, "" = no badge or not known; and
  * what is to be said of a key that signs too often.
  */
-static void
+static uint64_t
 signature_age(struct conn *c, char *out, size_t size, struct hint *hint)
 {
 	unsigned int n = 0;
@@ -68,12 +68,13 @@ signature_age(struct conn *c, char *out, size_t size, struct hint *hint)
 	out[0] = '\0';
 	if (!raw || n == 0 ||
 	    gnutls_hash_fast(GNUTLS_DIG_SHA256, raw[0].data, raw[0].size, hash) < 0)
-		return;
+		return UINT64_MAX;
 	if (c->story->signed_here)
 		hint_look(hint, hash);
 	age = seen_age(hash, clock_mono_ns());
 	if (age != UINT64_MAX)
 		snprintf(out, size, "%llu", (unsigned long long)age);
+	return age;
 }
 
 void
@@ -85,10 +86,11 @@ story_done(struct conn *c)
 	const char *suite = gnutls_ciphersuite_get(c->tls);
 	char age[24], alpn_text[16];
 	struct hint hint = { 0 };
+	uint64_t since;
 
 	story_verified(c, true, "");
 	c->resumed = gnutls_session_is_resumed(c->tls) != 0;
-	signature_age(c, age, sizeof(age), &hint);
+	since = signature_age(c, age, sizeof(age), &hint);
 	gnutls_alpn_get_selected_protocol(c->tls, &alpn);
 	snprintf(alpn_text, sizeof(alpn_text), "%.*s", (int)alpn.size,
 		 alpn.data ? (char *)alpn.data : "");
@@ -100,7 +102,7 @@ story_done(struct conn *c)
 	      .ServerName = c->story->hello.server_name,
 	      .SecureRenegotiation = yes_no(flags & GNUTLS_SFLAGS_SAFE_RENEGOTIATION),
 	      .ExtendedMasterSecret = yes_no(flags & GNUTLS_SFLAGS_EXT_MASTER_SECRET));
-	ticket_trace(c, &c->story->hello);
+	ticket_trace(c, &c->story->hello, since);
 	hint_tell(c, &hint);
 	tell_end(c, &e);
 	story_free(c);
@@ -114,7 +116,7 @@ explain_timeout(struct conn *c, struct ending *e)
 	e->result = "timeout";
 	if (story_waits_for_person(c))
 		snprintf(e->text, sizeof(e->text),
-			 "no certificate or answer came within %u s: the person "
+			 "no certificate or answer came within %u s (personTimeout): the person "
 			 "did not choose a certificate or type the PIN in time",
 			 l->person_timeout);
 	else if (c->transport.first_len == 0)

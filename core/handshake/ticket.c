@@ -272,25 +272,38 @@ ticket_refusal(const struct conn *c)
 	       "earlier run of this one, or before the key was taken out of ticketKeyFile";
 }
 
-void
-ticket_trace(struct conn *c, const struct hello *h)
+/* What a reader should know of an accepted ticket. */
+static const char *
+accepted_note(const struct conn *c, uint64_t age)
 {
+	if (c->ticket_found > 1)
+		return "made with an older key: no new ticket is given, so that the next "
+		       "handshake is a full one";
+	if (age == UINT64_MAX)
+		return "nobody signed on this connection, and when the key last signed is not "
+		       "known here: the badge may be out of its reader";
+	if (age >= TICKET_OLD_SECONDS)
+		return "nobody signed on this connection, and the last signature is old: the badge "
+		       "may be out of its reader; maxSignatureAge limits that";
+	return "";
+}
+
+void
+ticket_trace(struct conn *c, const struct hello *h, uint64_t age)
+{
+	bool old = c->resumed && (age == UINT64_MAX || age >= TICKET_OLD_SECONDS);
 	const struct ticket_keys *k = c->runtime->tickets;
-	const char *note = "";
 	char ordinal[12] = "";
 
 	if (!h->ticket)
 		return;
 	if (c->ticket_found)
 		snprintf(ordinal, sizeof(ordinal), "%u", c->ticket_found);
-	if (!c->resumed)
-		note = ticket_refusal(c);
-	else if (c->ticket_found > 1)
-		note = "made with an older key: no new ticket is given, so that the next "
-		       "handshake is a full one";
-	TRACE(c->trace, SECURITY_TICKET, .Accepted = c->resumed ? "yes" : "no",
-	      .KeyOrdinal = ordinal, .Keys = k ? k->count : 0,
-	      .KeyId = k && c->ticket_found ? k->id[c->ticket_found - 1] : "", .Note = note);
+	TRACE_AT(c->trace, old ? TE_WARNING : TE_INFO, SECURITY_TICKET,
+		 .Accepted = c->resumed ? "yes" : "no",
+		 .KeyOrdinal = ordinal, .Keys = k ? k->count : 0,
+		 .KeyId = k && c->ticket_found ? k->id[c->ticket_found - 1] : "",
+		 .Note = c->resumed ? accepted_note(c, age) : ticket_refusal(c));
 }
 
 void

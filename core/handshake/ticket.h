@@ -17,6 +17,7 @@
 
 #define TICKET_KEY_BYTES 64u
 #define TICKET_KEYS_MAX 4u
+#define TICKET_OLD_SECONDS 900u /* since the signature: the badge may be gone since long; S18 */
 #define TICKET_SECONDS 21600u /* GnuTLS's: tickets live no longer */
 
 struct ticket_keys; /* immutable, reference counted; in locked memory, wiped at its end */
@@ -51,8 +52,9 @@ uint64_t ticket_lifetime(uint64_t max, uint64_t age);
 
 /* Before GnuTLS reads a ClientHello: the session gets the key that fits its ticket. */
 void ticket_use(struct conn *c, const struct hello *h);
-/* The handshake is complete: SECURITY_TICKET, if a ticket was offered. */
-void ticket_trace(struct conn *c, const struct hello *h);
+/* The handshake is complete: SECURITY_TICKET, if a ticket was offered; a warning if it stands
+ * for a signature of long ago.  age: seconds since then, UINT64_MAX = not known. */
+void ticket_trace(struct conn *c, const struct hello *h, uint64_t age);
 /* Why an offered ticket did not resume a session. */
 const char *ticket_refusal(const struct conn *c);
 /* One ticket, if tickets are on and may be given; age as for ticket_lifetime. */

@@ -198,7 +198,20 @@ follow_the_format() {
 	[ ! -f "$1" ] || python3 "$tools/freb-grammar" --paired "$@"
 }
 
-[ $# -gt 0 ] || set -- $(cd "$cases" && echo [0-9]*)
+# A case of one of the scenarios S01 to S21 that leaves a trace has a summary.
+have_summaries() {
+	for case in "$cases"/*-s0[1-9]-* "$cases"/*-s1[0-9]-* "$cases"/*-s2[01]-*; do
+		for file in "$case"/summary*; do
+			[ -f "$file" ] || [ ! -f "$case/expected.xml" ] || echo "${case##*/} has none"
+		done
+	done >"$tmp/missing"
+	is "$(cat "$tmp/missing")" ''
+}
+
+[ $# -gt 0 ] || {
+	ok 'each case of a scenario says what its summary must tell' have_summaries
+	set -- $(cd "$cases" && echo [0-9]*)
+}
 for case; do
 	ok "$case: $(sed -n '1s/^# *//p' "$cases/$case/client")" run_case "$cases/$case"
 	cd "$tmp" || exit 99

@@ -137,8 +137,8 @@ config=short.xml
 table <<'END'
 timeout | the client sent nothing within 1 s                            | silent
 timeout | ClientHello was not complete within 1 s                       | silent 16030100c8010000
-timeout | no certificate or answer came within 1 s: the person did not  | undecided 1.3
-timeout | no certificate or answer came within 1 s: the person did not  | undecided 1.2
+timeout | no certificate or answer came within 1 s \(personTimeout\): the person did not | undecided 1.3
+timeout | no certificate or answer came within 1 s \(personTimeout\): the person did not | undecided 1.2
 END
 config=
 
