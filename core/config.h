@@ -231,6 +231,21 @@ struct config_cert_header {
 	unsigned int parts;		/* enum xfcc_part, of CERT_FORMAT_XFCC */
 };
 
+enum server_verify {		/* serverTls/@verify */
+	SERVER_VERIFY_FULL,	/* chain and name */
+	SERVER_VERIFY_CHAIN,
+	SERVER_VERIFY_NONE,
+};
+
+struct config_server_tls {	/* serverTls */
+	bool on;		/* else plain HTTP */
+	char **ca_files;	/* what servers' certificates must lead to */
+	size_t ca_count;
+	enum server_verify verify;
+	char *server_name;	/* asked for and expected; "" = the server's own */
+	struct config_certificate cert;	/* of the proxy; NULL certificate = none */
+};
+
 struct config_farm {
 	char *name;
 	struct config_server *servers;
@@ -244,6 +259,7 @@ struct config_farm {
 	char *log_id_header;		/* X-ARR-LOG-ID */
 	struct config_cert_header *cert_headers;	/* in the order they are set */
 	size_t cert_header_count;
+	struct config_server_tls tls;	/* to the servers */
 	enum balance balance;
 	char *hash_variable;		/* hashServerVariable, upper case; "" = none */
 	struct config_list query_names;	/* queryStringNames */

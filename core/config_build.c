@@ -70,7 +70,8 @@ build_path(struct build *b, const xmlNode *node, enum config_attribute a)
 {
 	const char *text = tree_text(node, a);
 
-	if ((a == ATTR_BINDING_pinSource || a == ATTR_TOKEN_pinSource) &&
+	if ((a == ATTR_BINDING_pinSource || a == ATTR_TOKEN_pinSource ||
+	     a == ATTR_SERVER_TLS_pinSource) &&
 	    !strncmp(text, "file:", 5))
 		text += 5;
 	if (!*text || value_is_uri(text) || value_is_pin_name(text))
@@ -254,8 +255,8 @@ build_server(struct build *b, const xmlNode *node, struct config_farm *farm, siz
 	server->state = (enum server_state)tree_word(routing, ATTR_SERVER_ROUTING_state);
 	if (!*server->name)	/* told already */
 		return;
-	resolve_server(b, node, server,
-		       (unsigned int)tree_number(routing, ATTR_SERVER_ROUTING_httpPort));
+	resolve_server(b, node, server, (unsigned int)tree_number(routing, farm->tls.on ?
+		       ATTR_SERVER_ROUTING_httpsPort : ATTR_SERVER_ROUTING_httpPort));
 	for (size_t i = 0; i < index; i++)
 		if (server->address.len && !strcmp(farm->servers[i].address.text,
 						   server->address.text))
@@ -275,6 +276,7 @@ build_farm(struct build *b, const xmlNode *node, size_t index)
 
 	farm->index = (unsigned int)index;
 	farm->name = build_text(b, tree_text(node, ATTR_WEB_FARM_name));
+	build_server_tls(b, tree_child(routing, ELEMENT_SERVER_TLS), farm);
 	build_protocol(b, tree_child(routing, ELEMENT_PROTOCOL), farm);
 	build_routing(b, routing, farm);
 	/* a command line without --farm was told so */

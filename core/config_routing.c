@@ -118,7 +118,8 @@ build_affinity(struct build *b, const xmlNode *node, struct config_affinity *a)
 			     "without effect: useCookie is false");
 }
 
-/* "http://host/path" or "/path"; what cannot be asked is an error. */
+/* "http://host/path", "https:..." or "/path"; what cannot be asked is an error.  Whether it is
+ * asked over TLS says serverTls, as for all requests. */
 static void
 build_test_url(struct build *b, const xmlNode *node, struct config_health *h)
 {
@@ -127,10 +128,12 @@ build_test_url(struct build *b, const xmlNode *node, struct config_health *h)
 	bool wrong;
 
 	h->path = h->host = build_text(b, "");
-	if (!strncasecmp(url, "http://", 7)) {
-		len = strcspn(url + 7, "/?");
-		path = url + 7 + len;
-		h->host = arena_strndup(&b->config->memory, url + 7, len);
+	if (!strncasecmp(url, "http://", 7) || !strncasecmp(url, "https://", 8)) {
+		const char *host = strchr(url, ':') + 3;
+
+		len = strcspn(host, "/?");
+		path = host + len;
+		h->host = arena_strndup(&b->config->memory, host, len);
 		b->no_memory |= !h->host;
 	}
 	if (!*url)

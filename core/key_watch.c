@@ -7,7 +7,9 @@
 
 #include "core/key_watch.h"
 
+#include "core/handshake/backend.h"
 #include "core/handshake/credentials.h"
+#include "core/route/farm.h"
 
 #include <ev.h>
 #include <stdlib.h>
@@ -37,6 +39,12 @@ on_timer(struct ev_loop *loop, ev_timer *t, int events)
 	for (size_t i = 0; i < r->config->binding_count; i++)
 		if (r->credentials[i])
 			credentials_check(r->credentials[i], drop, runtime_ref(r));
+	for (size_t i = 0; i < r->config->farm_count; i++) {
+		struct credentials *own = backend_credentials(r->farms[i]->backend);
+
+		if (own)
+			credentials_check(own, drop, runtime_ref(r));
+	}
 }
 
 struct key_watch *
@@ -63,6 +71,8 @@ key_watch_use(struct key_watch *k, struct runtime *r)
 	k->runtime = runtime_ref(r);
 	for (size_t i = 0; i < r->config->binding_count; i++)
 		wanted |= r->credentials[i] && r->credentials[i]->token;
+	for (size_t i = 0; i < r->config->farm_count; i++)
+		wanted |= r->config->farms[i].tls.cert.certificate != NULL;
 	if (wanted)
 		ev_timer_again(k->loop, &k->timer);
 	else

@@ -7,6 +7,7 @@
 
 #include "core/base/lane.h"
 #include "core/base/log.h"
+#include "core/handshake/backend.h"
 #include "core/handshake/credentials.h"
 #include "core/handshake/selfsigned.h"
 #include "core/handshake/ticket.h"
@@ -146,6 +147,9 @@ load_pkcs11(struct config *config, struct buf *messages)
 	for (size_t i = 0; i < config->binding_count; i++)
 		wanted |= is_pkcs11(config->bindings[i].cert.certificate) ||
 			  is_pkcs11(config->bindings[i].cert.key);
+	for (size_t i = 0; i < config->farm_count; i++)
+		wanted |= is_pkcs11(config->farms[i].tls.cert.certificate) ||
+			  is_pkcs11(config->farms[i].tls.cert.key);
 	if (!wanted || loaded)
 		return 0;
 	r = load_modules(config, messages);
@@ -197,6 +201,11 @@ load_farms(struct runtime *r, struct buf *messages)
 		if (!r->farms[i] ||
 		    affinity_load(r->farms[i], config->state_dir, messages) < 0)
 			return -1;
+		if (config->farms[i].tls.on) {
+			r->farms[i]->backend = backend_new(&config->farms[i], r->trust, messages);
+			if (!r->farms[i]->backend)
+				return -1;
+		}
 		slots += (unsigned int)config->farms[i].server_count;
 	}
 	for (size_t i = 0; i < config->site_count; i++) {
@@ -242,6 +251,23 @@ load_tickets(struct runtime *r, struct ticket_keys *own, struct buf *messages)
 	return 0;
 }
 
+/* What serverTls names can be used; nothing is kept. */
+static int
+check_backends(struct runtime *r, struct buf *messages)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < r->config->farm_count; i++) {
+		const struct config_farm *farm = &r->config->farms[i];
+		struct backend *b = farm->tls.on ? backend_new(farm, r->trust, messages) : NULL;
+
+		if (farm->tls.on && !b)
+			result = -1;
+		backend_free(b);
+	}
+	return result;
+}
+
 struct runtime *
 runtime_for_check(struct config *config, bool keys, struct buf *messages)
 {
@@ -258,6 +284,8 @@ runtime_for_check(struct config *config, bool keys, struct buf *messages)
 	if (load_tickets(r, NULL, messages) < 0)
 		ok = false;
 	if (keys && r->trust && load_credentials(r, messages) < 0)
+		ok = false;
+	if (keys && r->trust && check_backends(r, messages) < 0)
 		ok = false;
 	if (ok)
 		return r;

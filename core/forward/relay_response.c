@@ -26,6 +26,22 @@ invalid(struct exchange *x, enum head_rule rule, size_t offset)
 	return -EBADMSG;
 }
 
+/* A server that speaks TLS answers plain HTTP with an alert, which is no head and ends in none. */
+static bool
+is_alert(const struct exchange *x, const char *data, size_t len)
+{
+	return !x->upstream->tls && len >= 2 && data[0] == 0x15 && data[1] == 3;
+}
+
+static ssize_t
+speaks_tls(struct exchange *x)
+{
+	exchange_fail(x, FAULT_SERVER_TLS,
+		      arena_printf(&x->arena, "%s speaks TLS, and the web farm has no serverTls",
+				   x->server->config->address.text));
+	return -EBADMSG;
+}
+
 /* Nobody asked for it: Upgrade is a field of one hop and was not passed on. */
 static ssize_t
 unexpected_upgrade(struct exchange *x)
@@ -209,6 +225,8 @@ take_heads(struct exchange *x, const char *data, size_t len)
 		size_t n = head_find_end(data + taken, len - taken, &from);
 		ssize_t r;
 
+		if (is_alert(x, data + taken, len - taken))
+			return speaks_tls(x);
 		if (n == 0 && len - taken > limits.head)
 			return invalid(x, HEAD_TOO_LONG, limits.head);
 		if (n == 0)

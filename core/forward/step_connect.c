@@ -7,6 +7,7 @@
 
 #include "core/base/clock.h"
 #include "core/exchange.h"
+#include "core/forward/secure.h"
 #include "core/forward/upstream.h"
 #include "core/route/traffic.h"
 
@@ -30,11 +31,12 @@ tell_end(struct exchange *x, enum fault fault)
 
 /* Another server, if one is left; the last failure otherwise. */
 static enum next
-next_server(struct exchange *x, enum fault fault, int error)
+next_server(struct exchange *x, enum fault fault, const char *text)
 {
 	const struct config_server *s = x->server->config;
-	const char *text = fault == FAULT_SERVER_TIMEOUT ? "no answer in time" : strerror(error);
 
+	text = arena_strdup(&x->arena, text); /* it may go with the connection */
+	text = text ? text : "out of memory";
 	tell_end(x, fault);
 	farm_server_begin(x->server);
 	farm_server_end(x->server, true);
@@ -69,6 +71,24 @@ connected(struct exchange *x)
 	return NEXT;
 }
 
+/* Connected; now TLS, if the farm speaks it. */
+static enum next
+secure(struct exchange *x)
+{
+	const char *why = "TLS could not begin: no memory, or too many wait for a token";
+	enum fault fault;
+	int r = secure_run(x);
+
+	if (r == 0)
+		return connected(x);
+	if (r == -EAGAIN && x->timed_out && !x->conn->errand)
+		secure_timed_out(x);
+	else if (r == -EAGAIN)
+		return WAIT;
+	fault = secure_failed(x, &why);
+	return next_server(x, fault ? fault : FAULT_SERVER_TLS, why);
+}
+
 enum next
 step_connect(struct exchange *x)
 {
@@ -85,15 +105,15 @@ step_connect(struct exchange *x)
 			return connected(x);
 		x->upstream = upstream_connect(x, x->server, &error);
 		if (!x->upstream)
-			return next_server(x, FAULT_SERVER_CONNECT, error);
+			return next_server(x, FAULT_SERVER_CONNECT, strerror(error));
 		limit_set(x->conn->worker->loop, &x->limit, x->farm->config->connect_timeout);
 	}
 	r = upstream_check(x->upstream);
 	if (r == -EAGAIN && x->timed_out)
-		return next_server(x, FAULT_SERVER_TIMEOUT, ETIMEDOUT);
+		return next_server(x, FAULT_SERVER_TIMEOUT, "no answer in time");
 	if (r == -EAGAIN) {
 		x->want = WANT_SERVER_WRITE;
 		return WAIT;
 	}
-	return r < 0 ? next_server(x, FAULT_SERVER_CONNECT, -r) : connected(x);
+	return r < 0 ? next_server(x, FAULT_SERVER_CONNECT, strerror(-r)) : secure(x);
 }

@@ -10,6 +10,7 @@
 #include "core/exchange.h"
 #include "core/forward/inject.h"
 #include "core/forward/relay_response.h"
+#include "core/forward/secure.h"
 #include "core/forward/upstream.h"
 #include "core/http/h1.h"
 
@@ -59,11 +60,16 @@ replay(struct exchange *x)
 static enum next
 server_failed(struct exchange *x, int error)
 {
-	enum fault f = FAULT_SERVER_CLOSED;
+	enum fault f;
 	const char *where = "before its response";
 
 	if (may_replay(x))
 		return replay(x);
+	f = secure_failed(x, &where);
+	if (f)
+		return exchange_fail(x, f, arena_printf(&x->arena, "%s: %s",
+							x->server->config->address.text, where));
+	f = FAULT_SERVER_CLOSED;
 	if (x->phase == RESPONSE_BODY) {
 		f = FAULT_SERVER_INVALID;
 		where = "in the middle of its response";

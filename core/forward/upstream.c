@@ -5,6 +5,7 @@
 #include "core/forward/upstream.h"
 
 #include "core/base/clock.h"
+#include "core/handshake/backend.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -21,6 +22,7 @@ static void
 upstream_free(struct upstream *u)
 {
 	ev_io_stop(u->worker->loop, &u->io);
+	backend_close(u->tls);
 	close(u->fd);
 	free(u->in);
 	free(u->out);
@@ -42,6 +44,18 @@ leave_pool(struct upstream *u)
 	u->next = NULL;
 }
 
+/* A kept connection that was closed, or says what nobody asked, is of no use.  In TLS tickets
+ * come at any time. */
+static bool
+is_quiet(const struct upstream *u)
+{
+	char byte;
+
+	if (u->tls)
+		return backend_read(u->tls, &byte, 1) == -EAGAIN;
+	return recv(u->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
 static void
 on_io(struct ev_loop *loop, ev_io *io, int events)
 {
@@ -49,23 +63,17 @@ on_io(struct ev_loop *loop, ev_io *io, int events)
 
 	(void)loop;
 	assert(u->magic == UPSTREAM_MAGIC);
-	if (events & EV_READ)
+	if ((events & EV_READ) || (u->tls && backend_has_input(u->tls)))
 		u->readable = true;
 	if (!u->exchange) { /* kept: only a close (or bytes nobody asked for) can come */
+		u->readable = false;
+		if (u->tls && is_quiet(u))
+			return;
 		leave_pool(u);
 		upstream_free(u);
 		return;
 	}
 	conn_run(u->exchange->conn);
-}
-
-/* A kept connection that was closed, or says what nobody asked, is of no use. */
-static bool
-is_quiet(const struct upstream *u)
-{
-	char byte;
-
-	return recv(u->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
 
 struct upstream *
@@ -145,7 +153,7 @@ upstream_check(struct upstream *u)
 bool
 upstream_is_blocked(const struct upstream *u)
 {
-	return u->out_pos < u->out_len;
+	return u->tls ? backend_is_blocked(u->tls) : u->out_pos < u->out_len;
 }
 
 static int
@@ -172,6 +180,10 @@ upstream_send(struct upstream *u, const void *data, size_t len)
 {
 	const char *p = data;
 
+	if (u->tls) {
+		u->error = -backend_write(u->tls, data, len);
+		return -u->error;
+	}
 	while (len && !upstream_is_blocked(u)) {
 		ssize_t n = send(u->fd, p, len, MSG_NOSIGNAL);
 
@@ -192,6 +204,13 @@ upstream_send(struct upstream *u, const void *data, size_t len)
 int
 upstream_flush(struct upstream *u)
 {
+	if (u->tls) {
+		int r = backend_flush(u->tls);
+
+		if (r < 0 && r != -EAGAIN)
+			u->error = -r;
+		return r;
+	}
 	while (upstream_is_blocked(u)) {
 		ssize_t n = send(u->fd, u->out + u->out_pos, u->out_len - u->out_pos, MSG_NOSIGNAL);
 
@@ -250,6 +269,26 @@ room(struct upstream *u, size_t *size)
 	return u->in + u->in_len;
 }
 
+/* > 0, 0 = end, -EAGAIN, -errno.  TLS gives a record at a time: only AGAIN ends the reading. */
+static ssize_t
+receive(struct upstream *u, char *to, size_t size)
+{
+	ssize_t n;
+
+	if (u->tls) {
+		n = backend_read(u->tls, to, size);
+	} else {
+		n = recv(u->fd, to, size, 0);
+		if (n < 0)
+			n = errno == EINTR ? -EAGAIN : -errno;
+		else if ((size_t)n < size)
+			u->readable = false;
+	}
+	if (n == -EAGAIN)
+		u->readable = false;
+	return n;
+}
+
 ssize_t
 upstream_read(struct upstream *u, const char **data)
 {
@@ -265,17 +304,13 @@ upstream_read(struct upstream *u, const char **data)
 	to = room(u, &size);
 	if (!to)
 		return -ENOMEM;
-	n = recv(u->fd, to, size, 0);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-		u->readable = false;
+	n = receive(u, to, size);
+	if (n == -EAGAIN)
 		return u->error ? -u->error : -EAGAIN;
-	}
 	if (n < 0) {
-		u->error = errno;
-		return -errno;
+		u->error = (int)-n;
+		return n;
 	}
-	if ((size_t)n < size)
-		u->readable = false;
 	if (n == 0) {
 		u->eof = true;
 		return 0;
@@ -295,6 +330,11 @@ upstream_arm(struct upstream *u)
 		events |= EV_READ;
 	if (u->connecting || upstream_is_blocked(u))
 		events |= EV_WRITE;
+	/* What is decrypted already wakes nobody; a socket that can be written does. */
+	if (u->tls && !u->readable && !u->eof && backend_has_input(u->tls))
+		events |= EV_WRITE;
+	if (u->exchange && u->exchange->conn->errand)
+		events = 0; /* a pool thread works for it */
 	watch(u->worker->loop, &u->io, u->fd, events);
 }
 
@@ -304,6 +344,10 @@ upstream_release(struct upstream *u, bool reusable)
 	struct worker *w = u->worker;
 
 	u->exchange = NULL;
+	if (u->tls && reusable)
+		reusable = is_quiet(u);
+	if (u->tls)
+		backend_keep(u->tls);
 	if (!reusable || u->eof || u->error || u->connecting || u->in_len ||
 	    upstream_is_blocked(u) || u->runtime != w->runtime || w->idle_count >= IDLE_MAX ||
 	    w->draining) {

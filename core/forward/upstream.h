@@ -22,6 +22,9 @@ struct upstream {
 	struct runtime *runtime; /* borrowed: compared, never followed while idle */
 	struct exchange *exchange; /* NULL = in the pool */
 	int fd;
+	struct backend_link *tls; /* owned; NULL = plain HTTP, or not connected yet */
+	bool worked; /* a pool thread is back with .work_result of the handshake */
+	int work_result;
 	ev_io io;
 	bool connecting;
 	bool readable; /* the socket may have bytes */

@@ -5,6 +5,7 @@
 #include "core/route/farm.h"
 
 #include "core/base/log.h"
+#include "core/handshake/backend.h"
 #include "core/route/hash.h"
 
 #include <pthread.h>
@@ -153,6 +154,7 @@ farm_free(struct farm *f)
 		return;
 	for (size_t i = 0; i < f->count; i++)
 		live_unref(f->servers[i].live);
+	backend_free(f->backend);
 	free(f->servers);
 	free(f);
 }

@@ -42,6 +42,7 @@ struct server_live {
 	unsigned int configured_state, configured_weight; /* as the last configuration said */
 };
 
+struct backend;
 struct farm_server {
 	const struct config_server *config; /* borrowed from the runtime's configuration */
 	struct farm *farm; /* back pointer */
@@ -56,6 +57,7 @@ struct farm {
 	const struct config_farm *config;
 	struct farm_server *servers;
 	size_t count;
+	struct backend *backend; /* TLS to them; owned, set by the runtime; NULL = plain HTTP */
 };
 
 /* A reload that changed a server's state or weight in the file sets it; one that did

@@ -9,6 +9,7 @@
 #include "core/route/farm.h"
 
 #include "core/base/log.h"
+#include "core/fault.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -49,6 +50,9 @@ put_detail(enum health_cause cause, unsigned int detail, char out[static HEALTH_
 
 	if (!mark)
 		snprintf(out, HEALTH_TEXT_MAX, "%s", text);
+	else if (mark[1] == 'f')
+		snprintf(out, HEALTH_TEXT_MAX, "%.*s%s%s", (int)(mark - text), text,
+			 fault_info((enum fault)detail)->text, mark + 2);
 	else if (mark[1] == 's')
 		snprintf(out, HEALTH_TEXT_MAX, "%.*s%s%s", (int)(mark - text), text,
 			 detail ? strerror((int)detail) : "closed by the server", mark + 2);

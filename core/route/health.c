@@ -6,6 +6,7 @@
 
 #include "core/http/chunk.h"
 #include "core/http/head.h"
+#include "core/handshake/backend.h"
 #include "core/route/farm.h"
 #include "core/worker.h"
 #include "trace/buf.h"
@@ -27,6 +28,8 @@ struct probe { /* of one server */
 	ev_io io;
 	int fd; /* -1 = no test runs */
 	bool connecting;
+	struct backend_link *tls; /* owned; NULL = plain HTTP, or not connected */
+	bool secured; /* its handshake is over */
 	struct buf request;
 	size_t sent;
 	struct buf answer;
@@ -59,6 +62,10 @@ close_probe(struct probe *p)
 	if (p->fd < 0)
 		return;
 	ev_io_stop(p->health->loop, &p->io);
+	if (p->tls)
+		backend_keep(p->tls);
+	backend_close(p->tls);
+	p->tls = NULL;
 	close(p->fd);
 	p->fd = -1;
 }
@@ -174,38 +181,97 @@ judge(struct probe *p, bool end)
 
 /* ---- the connection ---- */
 
+/* TLS failed with a fault, or the connection broke off. */
 static void
-read_answer(struct probe *p)
+broken(struct probe *p, int error)
+{
+	const char *why;
+	enum fault fault = p->tls ? backend_fault(p->tls, &why) : FAULT_NONE;
+
+	if (fault)
+		finish(p, CAUSE_TEST_TLS, (unsigned int)fault);
+	else
+		finish(p, CAUSE_TEST_CLOSED, (unsigned int)error);
+}
+
+/* false: no more comes now, or the test is over. */
+static bool
+read_piece(struct probe *p)
 {
 	char part[READ_SIZE];
-	ssize_t n = recv(p->fd, part, sizeof(part), 0);
+	ssize_t n;
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
+	if (p->tls)
+		n = backend_read(p->tls, part, sizeof(part));
+	else if ((n = recv(p->fd, part, sizeof(part), 0)) < 0)
+		n = errno == EINTR ? -EAGAIN : -errno;
+	if (n == -EAGAIN)
+		return false;
 	if (n < 0) {
-		finish(p, CAUSE_TEST_CLOSED, (unsigned int)errno);
-		return;
+		broken(p, (int)-n);
+		return false;
 	}
 	if ((size_t)n > ANSWER_MAX - p->answer.len)
 		n = (ssize_t)(ANSWER_MAX - p->answer.len);
 	buf_put(&p->answer, part, (size_t)n);
 	judge(p, n == 0 || p->answer.len >= ANSWER_MAX || p->answer.error);
+	return p->fd >= 0;
+}
+
+static void
+read_answer(struct probe *p)
+{
+	while (read_piece(p) && p->tls) /* a record more may be decrypted already */
+		;
 }
 
 static void
 send_request(struct probe *p)
 {
-	ssize_t n = send(p->fd, p->request.data + p->sent, p->request.len - p->sent, MSG_NOSIGNAL);
+	size_t left = p->request.len - p->sent;
+	bool blocked;
+	ssize_t n;
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (!p->tls)
+		n = send(p->fd, p->request.data + p->sent, left, MSG_NOSIGNAL);
+	else if (left) /* taken as a whole */
+		n = backend_write(p->tls, p->request.data, left);
+	else
+		n = backend_flush(p->tls);
+	if (!p->tls && n < 0)
+		n = -errno;
+	if (n == -EAGAIN || n == -EINTR)
 		return;
 	if (n < 0) {
-		finish(p, CAUSE_TEST_CLOSED, (unsigned int)errno);
+		broken(p, (int)-n);
 		return;
 	}
+	if (p->tls && left)
+		n = (ssize_t)left;
 	p->sent += (size_t)n;
-	if (p->sent == p->request.len)
-		watch(p->health->loop, &p->io, p->fd, EV_READ);
+	blocked = p->sent < p->request.len || (p->tls && backend_is_blocked(p->tls));
+	watch(p->health->loop, &p->io, p->fd, blocked ? EV_WRITE : EV_READ);
+}
+
+/* true: plain HTTP, or the handshake is over. */
+static bool
+is_secure(struct probe *p)
+{
+	struct backend *b = p->server->farm->backend;
+	int r;
+
+	if (!b || p->secured)
+		return true;
+	if (!p->tls)
+		p->tls = backend_open(b, p->server->config, p->fd);
+	r = p->tls ? backend_handshake(p->tls) : -ENOMEM;
+	if (r == -EAGAIN)
+		watch(p->health->loop, &p->io, p->fd,
+		      backend_is_blocked(p->tls) ? EV_WRITE : EV_READ);
+	else if (r < 0)
+		broken(p, ENOMEM);
+	p->secured = r == 0;
+	return p->secured;
 }
 
 static void
@@ -216,7 +282,7 @@ on_io(struct ev_loop *loop, ev_io *io, int events)
 	int error = 0;
 
 	(void)loop;
-	if (events & EV_READ) {
+	if ((events & EV_READ) && (!p->server->farm->backend || p->secured)) {
 		read_answer(p);
 		return;
 	}
@@ -227,7 +293,8 @@ on_io(struct ev_loop *loop, ev_io *io, int events)
 		return;
 	}
 	p->connecting = false;
-	send_request(p);
+	if (is_secure(p))
+		send_request(p);
 }
 
 static void
@@ -242,6 +309,7 @@ begin(struct probe *p)
 	}
 	ev_io_init(&p->io, on_io, p->fd, EV_WRITE);
 	p->connecting = true;
+	p->secured = false;
 	p->sent = 0;
 	buf_reset(&p->answer);
 	if (connect(p->fd, (const struct sockaddr *)&a->sa, a->len) < 0 && errno != EINPROGRESS) {
@@ -262,7 +330,7 @@ on_timer(struct ev_loop *loop, ev_timer *t, int events)
 	if (p->fd < 0)
 		begin(p);
 	else
-		finish(p, CAUSE_TEST_TIMEOUT, settings(p)->timeout);
+		finish(p, CAUSE_TEST_TIMEOUT, settings(p)->timeout); /* also of a handshake */
 }
 
 /* ---- all of them ---- */

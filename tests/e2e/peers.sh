@@ -4,8 +4,8 @@
 # speak the PROXY protocol; servers by name, by Unix socket and over TLS.
 . "${top_srcdir:?}/tests/tap.sh"
 built frebproxy frebview farm badge
-need certtool python3
-"$top_srcdir/fixtures/pki/make.sh" "$tmp/pki" || bail "the test PKI could not be made"
+need certtool python3 softhsm2-util p11tool
+make_badges
 . "$top_srcdir/tests/e2e/look.sh"
 cd "$tmp" || exit 99
 
@@ -55,4 +55,199 @@ ok "five requests and the stalled header left traces, looks and health checks no
 ok "each of them names the client" is "$(grep -lE '"RemoteAddress">192.0.2.33<' "$traces"/*.xml | wc -l | tr -d ' ')" 5
 ok "the stalled one says how long was waited" like \
 	"$(cat "$traces"/*.xml)" 'no whole PROXY header came within 1 s'
+
+# ---- TLS to servers ----
+
+secure_config() { # SERVER-TLS-ATTRIBUTES FARM-CHILDREN SERVER...
+	attributes=$1 rest=$2
+	shift 2
+	cat >secure.xml <<END
+<configuration><pkcs11 tokenLookup="false"><module path="$module"/></pkcs11><sites><site name="one" id="1"><bindings>
+<binding protocol="http" address="127.0.0.1" port="0"/></bindings>$all</site></sites>
+<webFarms><webFarm name="web">
+$(for at; do echo "<server address=\"${at%:*}\"><applicationRequestRouting httpsPort=\"${at##*:}\" httpPort=\"${at##*:}\"/></server>"; done)
+<applicationRequestRouting>${attributes:+<serverTls $attributes/>}$rest</applicationRequestRouting>
+</webFarm></webFarms></configuration>
+END
+}
+begin() { # a new proxy with secure.xml and traces of its own
+	rm -rf traces
+	start_proxy --config secure.xml --workers 1
+}
+ask() { badge --http "$http" "$@" >answer 2>&1; }
+tls_of() { events "$(trace_of "$1")" UPSTREAM_TLS | tail -n 1; } # PATH
+secured() { # PATH STATUS FAULT-CODE REGEX: the last request failed so, and its trace says why
+	got "${2%.*}" && refused "$1" "$2" "$4" && like "$(tls_of "$1")" 'Result="failed"' &&
+		like "$(events "$(trace_of "$1")" MODULE_SET_RESPONSE_ERROR_STATUS)" "ErrorCode=\"[^\"]*$3"
+}
+tls_farm() { # NAME OPTIONS...
+	name=$1
+	shift
+	start_farm "$name" --verbose --tls-cert pki/server-chain.pem --tls-key pki/server.key "$@"
+}
+
+stop web1
+tls_farm tls1 || bail "no farm"
+tls1=$farm_address
+secure_config 'caFile="pki/root.pem"' '' "$tls1"
+begin || bail "no proxy"
+head -c 3000000 /dev/urandom >upload
+ok "a server is reached over TLS" ask /one
+ok "its answer comes back" got 200
+ok "a kept connection is used again" ask --repeat 2 /kept
+ok "both were answered" got 200 200
+ok "after a server closed, there is a next connection" ask '/last?last=1' /resumed
+ok "a large body goes up and is hashed there" ask --data upload --body /up
+ok "whole" like "$(cat answer)" "$(sum <upload)"
+ok "a large body comes down" ask --body '/down?size=20000000'
+ok "whole" is "$(head -c -1 answer | wc -c | tr -d ' ')" 20000000
+ok "chunks come down" ask --body '/chunks?size=3000000&chunked=1'
+ok "whole" is "$(head -c -1 answer | wc -c | tr -d ' ')" 3000000
+ok "a body that ends with the connection" ask --body '/eof?size=100000&eof=1'
+ok "whole" is "$(head -c -1 answer | wc -c | tr -d ' ')" 100000
+ask '/cut?size=100000&truncate=50000'
+kill -HUP "$(pid_of proxy)"
+ok "the configuration is read again" wait_log 'loaded again'
+ok "and servers are reached over TLS still" ask /reloaded
+stop_proxy
+ok "the trace says what was agreed on" like "$(tls_of /one)" \
+	'ServerName="127.0.0.1", Protocol="TLS1.3".*Alpn="http/1.1", Resumed="no", Subject="C=ZZ, O=Farm Test, CN=farm.test".*Verify="full", ClientCertificate="not asked for", Result="ok"'
+ok "a kept connection has no handshake" is "$(events "$(trace_of /kept 2)" UPSTREAM_TLS)" ''
+ok "it is a kept one" like "$(events "$(trace_of /kept 2)" UPSTREAM_CONNECT_END)" 'Reused="yes"'
+ok "the next one resumes the session" like "$(tls_of /resumed)" \
+	'Resumed="yes", Subject="C=ZZ, O=Farm Test, CN=farm.test"'
+ok "so does the server" like "$(cat logs/tls1)" 'GET /resumed 200 TLS1.3 resumed=yes'
+ok "an answer that breaks off is told" like "$(events "$(trace_of /cut)" SET_RESPONSE_ERROR_DESCRIPTION)" \
+	'closed the connection in the middle of its response, after 50000 body bytes'
+ok "after a reload sessions begin anew" like "$(tls_of /reloaded)" 'Resumed="no".*Result="ok"'
+
+tls_farm tls2 --tls-priority NORMAL:-VERS-TLS1.3 || bail "no farm"
+secure_config 'caFile="pki/root.pem" serverName="farm.test"' '' "$farm_address"
+begin || bail "no proxy"
+ok "a server of TLS 1.2, by another name" ask '/first?last=1' /second
+ok "both were answered" got 200 200
+ok "the server was asked for that name" like "$(cat logs/tls2)" 'GET /first\?last=1 200 TLS1.2 resumed=no name=farm.test'
+ok "and its session was resumed" like "$(cat logs/tls2)" 'GET /second 200 TLS1.2 resumed=yes'
+stop_proxy
+stop tls2
+
+# ---- servers that are not believed ----
+
+wrong() { # TITLE TLS-ATTRIBUTES ADDRESS FAULT-CODE REGEX
+	secure_config "$2" '<protocol connectTimeout="1s"/>' "$3"
+	begin || bail "no proxy"
+	ask /wrong
+	stop_proxy
+	ok "$1" secured /wrong 502.3 "$4" "$5"
+}
+cat >late.tmpl <<END
+dn = "CN=farm.test,O=Farm Test,C=ZZ"
+activation_date = "2020-01-01 00:00:00 UTC"
+expiration_date = "2021-01-01 00:00:00 UTC"
+ip_address = "127.0.0.1"
+tls_www_server
+END
+certtool --generate-certificate --no-text --load-privkey pki/server.key --template late.tmpl --outfile late.pem \
+	--load-ca-certificate pki/issuing.pem --load-ca-privkey pki/issuing.key 2>logs/certtool || bail "no certificate"
+cat pki/issuing.pem >>late.pem
+wrong "a server of another name" 'caFile="pki/root.pem" serverName="www.other.test"' "$tls1" 2147954438 \
+	"for another name: $tls1: its certificate is not for www.other.test but for DNS:farm.test"
+wrong "a server of another CA" 'caFile="pki/other-root.pem"' "$tls1" 2147954445 \
+	'is not trusted: .*CN=farm.test, issued by .*Issuing CA, leads to no CA of serverTls/@caFile'
+start_farm late --tls-cert late.pem --tls-key pki/server.key || bail "no farm"
+wrong "a server whose certificate has expired" 'caFile="pki/root.pem"' "$farm_address" 2147954437 \
+	'is not valid now: .*CN=farm.test, is valid from 2020-01-01T00:00:00Z to 2021-01-01T00:00:00Z'
+secure_config 'verify="none"' '' "$farm_address"
+begin || bail "no proxy"
+ok "verify=none believes even that one" ask /any
+ok "the request is served" got 200
+ok "the operator is warned" like "$(cat logs/proxy)" '@verify: warning: whoever answers at a server'
+stop_proxy
+stop late
+secure_config 'caFile="pki/root.pem" verify="chain" serverName="www.other.test"' '' "$tls1"
+begin || bail "no proxy"
+ok "verify=chain takes any name" ask /chain
+ok "the request is served" got 200
+stop_proxy
+
+start_farm plain1 || bail "no farm"
+plain=$farm_address
+wrong "a server that speaks plain HTTP" 'caFile="pki/root.pem"' "$plain" 2147954575 \
+	'the server does not speak TLS; its first bytes: HTTP/1.1 400 Bad'
+start_farm mute --tls-cert pki/server-chain.pem --tls-key pki/server.key || bail "no farm"
+mute=$farm_address
+kill -STOP "$(pid_of mute)"
+wrong "a server that says nothing to the ClientHello" 'caFile="pki/root.pem"' "$mute" 2147954402 \
+	'the TLS handshake was not over within 1 s'
+kill -CONT "$(pid_of mute)"
+stop mute
+secure_config '' '' "$tls1"
+begin || bail "no proxy"
+ask /plain
+stop_proxy
+ok "plain HTTP to a server of TLS is told as that" refused /plain 502.3 \
+	'speaks TLS, and the web farm has no serverTls'
+
+# ---- servers that demand a certificate ----
+
+for version in 1.2 1.3; do
+	tls_farm "strict$version" --tls-client-ca pki/root.pem --tls-priority "NORMAL:-VERS-ALL:+VERS-TLS$version" ||
+		bail "no farm"
+	eval "strict${version#1.}=$farm_address"
+	secure_config 'caFile="pki/root.pem"' '' "$farm_address"
+	begin || bail "no proxy"
+	ask /demands
+	stop_proxy
+	ok "a server that demands a certificate in TLS $version" secured /demands 502.3 2147954444 \
+		'wants a certificate of the proxy: .*serverTls/@certificate is not set'
+	ok "the trace says that it was asked for" like "$(tls_of /demands)" 'ClientCertificate="none"'
+	secure_config 'caFile="pki/root.pem" certificate="pki/software-chain.pem" key="pki/software.key"' '' "$farm_address"
+	begin || bail "no proxy"
+	ok "it gets one" ask '/given?last=1' /again
+	ok "and serves" got 200 200
+	ok "it saw whose" like "$(cat "logs/strict$version")" "GET /given\?last=1 200 TLS$version resumed=no .*client=.*Carol"
+	stop_proxy
+	ok "the trace, too" like "$(tls_of /given)" 'ClientCertificate="[^"]*Carol'
+	secure_config 'caFile="pki/root.pem" certificate="pki/other-chain.pem" key="pki/other.key"' '' "$farm_address"
+	begin || bail "no proxy"
+	ask /refuses
+	stop_proxy
+	ok "one that it does not accept" secured /refuses 502.3 2147954444 \
+		'wants a certificate of the proxy: .*it does not accept the certificate of serverTls/@certificate'
+done
+
+tls_farm hasty --tls-client-ca pki/root.pem --tls-priority NORMAL:-VERS-ALL:+VERS-TLS1.3 --tls-hasty || bail "no farm"
+wrong "a server whose alert is lost" 'caFile="pki/root.pem"' "$farm_address" 2147954444 \
+	'wants a certificate of the proxy: .*serverTls/@certificate is not set'
+
+cat pki/root.pem pki/issuing.pem >cas.pem
+tls_farm strict --tls-client-ca cas.pem || bail "no farm"
+secure_config 'caFile="pki/root.pem" certificate="pkcs11:token=badge;object=badge;type=cert"
+	key="pkcs11:token=badge;object=badge;type=private" pinSource="tokens/pin"' '' "$farm_address"
+begin || bail "no proxy"
+ok "the proxy's certificate may be on a token" ask '/card?last=1' /card2
+ok "the server believes it" got 200 200
+ok "it saw whose" like "$(cat logs/strict)" 'GET /card\?last=1 200 TLS1.3 resumed=no .*client=.*Alice'
+ok "the next connection needs no signature" like "$(cat logs/strict)" 'GET /card2 200 TLS1.3 resumed=yes'
+stop_proxy
+
+# ---- the next server, and health ----
+
+secure_config 'caFile="pki/root.pem"' '' "$plain" "$tls1"
+begin || bail "no proxy"
+ok "a server whose TLS fails is passed over" ask /a /b
+ok "both requests were served" got 200 200
+stop_proxy
+ok "the trace says why" like "$(events "$(trace_of /a)" UPSTREAM_RETRY)$(events "$(trace_of /b)" UPSTREAM_RETRY)" \
+	'Reason="the server does not speak TLS'
+secure_config 'caFile="pki/root.pem"' '<healthCheck url="https://farm.test/health" interval="1s"/>' "$plain" "$tls1"
+begin || bail "no proxy"
+ok "health is asked over TLS: who does not speak it is unhealthy" \
+	wait_log 'unhealthy: no TLS for the URL test: TLS with the farm server failed'
+ok "who does, is asked for the page" sh -c \
+	"timeout 20 tail -n +1 -f logs/tls1 | grep -qm 1 'GET /health 200 TLS1.3'"
+ok "and again, with the session of before" sh -c \
+	"timeout 20 tail -n +1 -f logs/tls1 | grep -qm 1 'GET /health 200 TLS1.3 resumed=yes'"
+stop_proxy
+stop plain1
 finish

@@ -54,7 +54,7 @@ report 'no module and no step calls a step' "$(
 
 # What one stage made and others may look at; a new header here is a decision.
 facts='chain/(cert|cert_text|der|files|verify|trust)|http/(head|headers|chunk|fetch)|token/(identity|registry|pin|login|lane_key|seen|attest)'
-facts="$facts|handshake/(transport|tls|credentials|secret)|route/(farm|lb)|forward/(respond|upstream|inject)"
+facts="$facts|handshake/(transport|tls|backend|credentials|secret)|route/(farm|lb)|forward/(respond|upstream|inject)"
 report 'modules of a stage know the facts of another, not its workings' "$(
 	for stage in handshake chain token http admit route forward; do
 		includes 'core/[a-z]+/' core/$stage | grep -v '/step_' |
