@@ -14,6 +14,7 @@
 #include "core/handshake/proxied.h"
 #include "core/handshake/story.h"
 #include "core/handshake/tls.h"
+#include "core/handshake/unused.h"
 #include "core/http/h1.h"
 #include "core/token/seen.h"
 
@@ -138,14 +139,14 @@ default_binding(const struct config *config, const struct listener *l)
 	return first;
 }
 
-void
-conn_start_story(struct conn *c)
+struct trace *
+conn_trace_new(const struct conn *c)
 {
 	const struct config_site *site = c->binding->site;
 	struct trace_options options = { .verbosity = 0, .own_areas = 0, .iis_areas = 0 };
 
 	if (!site->trace_enabled || site->rule_count == 0)
-		return;
+		return NULL;
 	for (size_t i = 0; i < site->rule_count; i++) {
 		if (site->rules[i].verbosity > options.verbosity)
 			options.verbosity = (uint8_t)site->rules[i].verbosity;
@@ -153,12 +154,20 @@ conn_start_story(struct conn *c)
 		options.iis_areas |= site->rules[i].iis_areas;
 	}
 	options.max_bytes = conn_trace_limit(site);
-	c->trace = trace_new(&options);
+	return trace_new(&options);
+}
+
+void
+conn_start_story(struct conn *c)
+{
+	c->trace = conn_trace_new(c);
+	if (!c->trace)
+		return;
 	TRACE(c->trace, CONNECTION_START, .ModuleName = "Connection", .ConnId = c->id,
 	      .RemoteAddress = c->peer.text, .RemotePort = c->peer.port_text,
 	      .LocalAddress = c->self.text, .LocalPort = c->self.port_text,
 	      .ProxyProtocol = proxied_version(c), .Worker = c->worker->index);
-	c->trace_start_ns = c->trace ? trace_start_ns(c->trace) : 0;
+	c->trace_start_ns = trace_start_ns(c->trace);
 	proxied_tell(c);
 }
 
@@ -308,6 +317,8 @@ conn_close(struct conn *c, enum conn_end why)
 		seen_ended(c->badge->leaf->sha256, c->end);
 	if (c->step > STEP_HANDSHAKE)
 		conn_say_bye(c);
+	if (c->step == STEP_SERVE)
+		unused_tell(c);
 	c->step = STEP_LINGER;
 	limit_set(c->worker->loop, &c->limit, steps[STEP_LINGER].seconds);
 }

@@ -107,6 +107,8 @@ struct conn {
 	unsigned int online_asks; /* how often addresses in its chain were asked */
 	struct identity *identity; /* heap; NULL = no badge or refused */
 	bool resumed;
+	bool asked; /* it was asked for a certificate during the handshake */
+	unsigned int late_alert; /* 1 + the fatal one it sent after the handshake; 0 = none */
 	bool affinity_sent; /* an affinity cookie was set on this connection */
 	bool ticket_sent;
 	unsigned int ticket_key; /* of the session, from 1; 0 = not chosen, or tickets are off */
@@ -165,6 +167,8 @@ void conn_say_bye(struct conn *c);
 void conn_seal_story(struct conn *c);
 /* Who the client is: the badge's identity, else its subject; NULL = no certificate.  Borrowed. */
 const char *conn_client_name(const struct conn *c);
+/* A trace with what any rule of the site may want; NULL = it traces nothing, or no memory. */
+struct trace *conn_trace_new(const struct conn *c);
 /* CONNECTION_END into t (NULL fine). */
 void conn_trace_end(struct conn *c, struct trace *t);
 

@@ -30,7 +30,9 @@ conn_read(struct conn *c, void *buf, size_t size)
 		return n;
 	if (n == GNUTLS_E_AGAIN)
 		return -EAGAIN;
-	if (c->transport.error)
+	if (n == GNUTLS_E_FATAL_ALERT_RECEIVED)
+		c->late_alert = 1 + (unsigned int)gnutls_alert_get(c->tls);
+	else if (c->transport.error)
 		return -c->transport.error;
 	if (n == 0 || n == GNUTLS_E_PREMATURE_TERMINATION) {
 		c->eof = true;

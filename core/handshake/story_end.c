@@ -90,6 +90,7 @@ story_done(struct conn *c)
 
 	story_verified(c, true, "");
 	c->resumed = gnutls_session_is_resumed(c->tls) != 0;
+	c->asked = c->story->requested;
 	since = signature_age(c, age, sizeof(age), &hint);
 	gnutls_alpn_get_selected_protocol(c->tls, &alpn);
 	snprintf(alpn_text, sizeof(alpn_text), "%.*s", (int)alpn.size,

@@ -164,6 +164,53 @@ for version in 1.3 1.2; do
 		'Count="0".*the client has none issued by one of the CA names'
 done
 
+# ---- the handshake is complete, and no request comes ----
+
+traces_are() { # COUNT
+	is "$(ls traces/W3SVC1 2>/dev/null | grep -c '^fr.*xml')" "$1"
+}
+leaves_unused() { # VERSION REGEX ARGUMENTS...: the one trace says so
+	version=$1 regex=$2
+	shift 2
+	up || return 1
+	by_badge --tls "$version" "$@" >client.out 2>&1 || return 1
+	down && traces_are 1 && told SECURITY_HANDSHAKE_END 'Result="ok"' && told CONNECTION_UNUSED "$regex"
+}
+silently() { # ARGUMENTS...: no trace
+	up || return 1
+	by_badge "$@" >client.out 2>&1 || return 1
+	stop_proxy && traces_are 0
+}
+alice='--cert pki/badge-chain.pem --key pki/badge.key'
+for version in 1.3 1.2; do
+	ok "TLS $version: asked for a certificate, shows none, closes" leaves_unused $version \
+		'showed none, and closed the connection before any request: its person may have cancelled' --no-cert --leave close
+	ok "TLS $version: asked, shows none, resets" leaves_unused $version \
+		'showed none, and (closed|reset) the connection' --no-cert --leave reset
+	ok "TLS $version: asked, shows one that is not let in, closes" leaves_unused $version \
+		'showed one that is not let in, and closed' --cert pki/other-chain.pem --key pki/other.key --leave close
+	# shellcheck disable=SC2086 # words
+	ok "TLS $version: an alert after the handshake" leaves_unused $version \
+		'ended the connection with the alert Unknown certificate after the handshake' $alice --leave alert
+	ok 'and the trace has the alert' told SECURITY_ALERT 'Direction="in".*Alert="certificate_unknown'
+	# shellcheck disable=SC2086 # words
+	ok "TLS $version: a badge that only opens a connection in advance leaves none" silently --tls $version $alice --leave close
+done
+crowd() { # of one address
+	up || return 1
+	for n in 1 2 3; do
+		by_badge --no-cert --leave close
+	done >client.out 2>&1
+	by_badge --no-cert --from 127.0.0.2 --leave close >>client.out 2>&1
+	down && traces_are 2
+}
+ok 'of those who leave without a request, one a minute is told for each address' crowd
+config=short.xml
+sed -i 's/<limits /<limits connectionTimeout="1s" /' short.xml
+ok 'asked, shows none, is silent' leaves_unused 1.3 'showed none, and was silent until the connection was closed' \
+	--no-cert --leave wait
+config=
+
 # ---- a key that signs too often: the hint says why nothing was resumed ----
 
 last_hint() {
