@@ -45,6 +45,16 @@ enum xfcc_part {	/* keys of X-Forwarded-Client-Cert, bit set */
 	XFCC_DNS = 32,
 };
 
+enum fitness {	/* server software whose limits are known */
+#define FITNESS(symbol, word, software, server, line, total, when, setting) FITNESS_##symbol,
+#include "core/forward/fitness.def"
+#undef FITNESS
+	FITNESS_COUNT	/* any */
+};
+
+enum server_header { SERVER_HEADER_REPLACE, SERVER_HEADER_REMOVE, SERVER_HEADER_PASS };
+enum forward_version { FORWARD_HTTP10, FORWARD_HTTP11, FORWARD_AS_CLIENT };
+
 enum server_state {	/* what the operator wants of a farm server; ARR 1.3 */
 	SERVER_AVAILABLE,
 	SERVER_DRAIN,		/* no new clients; those with affinity stay */
@@ -199,6 +209,7 @@ struct config_server {
 	char *name;			/* as written: host or address */
 	struct config_address address;
 	unsigned int weight;		/* 1..1000 */
+	char *host_name;		/* its Host, if it has one of its own; "" = none */
 	bool enabled;
 	enum server_state state;	/* at load; the operator may change it since */
 	unsigned int index;		/* in its farm */
@@ -218,7 +229,7 @@ struct config_health {		/* healthCheck */
 	struct status_range *statuses;	/* that are accepted; statusCodeMatch */
 	size_t status_count;
 	char *match;			/* responseMatch; "" = anything */
-	struct status_range *failures;	/* failureCodes of live traffic */
+	struct status_range *failures;	/* liveTrafficFailureCodes */
 	size_t failure_count;
 	unsigned int max_failures;	/* within .failover; 0 = live traffic is not judged */
 	unsigned int failover;		/* seconds */
@@ -254,6 +265,15 @@ struct config_farm {
 	bool preserve_host;		/* preserveHostHeader; default false: farm member's name */
 	bool xff_port;			/* includePortInXForwardedFor */
 	bool response_header;		/* X-Powered-By: ARR/3.0 */
+	char *alternate_host;		/* Host for the servers; "" = none */
+	bool reverse_rewrite;		/* reverseRewriteHostInResponseHeaders */
+	bool keep_alive;		/* connections to the servers are kept */
+	enum forward_version version;	/* httpVersion */
+	enum server_header server_header;	/* passServerHeader */
+	unsigned int max_forwards;	/* of requests without Max-Forwards; 0 = none */
+	size_t max_response_head;	/* bytes */
+	enum fitness software;		/* of the servers; FITNESS_COUNT = not said */
+	char *by_header, *by;		/* xForwardedByHeader: its name, its value; "" = off */
 	char *xff_header;		/* X-Forwarded-For; "" = off, as the next two */
 	char *ssl_header;		/* X-ARR-SSL */
 	char *log_id_header;		/* X-ARR-LOG-ID */

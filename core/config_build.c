@@ -251,6 +251,7 @@ build_server(struct build *b, const xmlNode *node, struct config_farm *farm, siz
 	server->index = (unsigned int)index;
 	server->name = build_text(b, tree_text(node, ATTR_SERVER_address));
 	server->enabled = tree_bool(node, ATTR_SERVER_enabled);
+	server->host_name = build_text(b, tree_text(routing, ATTR_SERVER_ROUTING_hostName));
 	server->weight = (unsigned int)tree_number(routing, ATTR_SERVER_ROUTING_weight);
 	server->state = (enum server_state)tree_word(routing, ATTR_SERVER_ROUTING_state);
 	if (!*server->name)	/* told already */
@@ -276,6 +277,8 @@ build_farm(struct build *b, const xmlNode *node, size_t index)
 
 	farm->index = (unsigned int)index;
 	farm->name = build_text(b, tree_text(node, ATTR_WEB_FARM_name));
+	farm->server_header =
+		(enum server_header)tree_word(node, ATTR_WEB_FARM_passServerHeader);
 	build_server_tls(b, tree_child(routing, ELEMENT_SERVER_TLS), farm);
 	build_protocol(b, tree_child(routing, ELEMENT_PROTOCOL), farm);
 	build_routing(b, routing, farm);

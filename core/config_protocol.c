@@ -204,6 +204,47 @@ build_list_name(struct build *b, const xmlNode *protocol, struct config_farm *fa
 	return take_name(b, protocol, a, name, farm);
 }
 
+static const char *const software[FITNESS_COUNT] = {
+#define FITNESS(symbol, word, name, server, line, total, when, setting) word,
+#include "core/forward/fitness.def"
+#undef FITNESS
+};
+
+static enum fitness
+read_software(struct build *b, const xmlNode *protocol)
+{
+	const char *text = tree_text(protocol, ATTR_PROTOCOL_serverSoftware);
+	struct buf words = BUF_INIT;
+	unsigned int i;
+
+	for (i = 0; i < FITNESS_COUNT && strcasecmp(software[i], text); i++)
+		buf_putf(&words, ", %s", software[i]);
+	if (i == FITNESS_COUNT && strcasecmp(text, "any"))
+		tree_error(b->tree, protocol, ATTR_PROTOCOL_serverSoftware,
+			   "\"%s\" is not known; allowed: any%s", text, buf_text(&words));
+	buf_done(&words);
+	return (enum fitness)i;
+}
+
+/* Other proxies have written into the field before, so it is not guarded. */
+static void
+build_forwarded_by(struct build *b, const xmlNode *protocol, struct config_farm *farm)
+{
+	const enum config_attribute name = ATTR_PROTOCOL_xForwardedByHeaderName;
+
+	farm->by = build_text(b, tree_text(protocol, ATTR_PROTOCOL_xForwardedByHeader));
+	farm->by_header = build_text(b, *farm->by ? tree_text(protocol, name) : "");
+	for (const char *p = farm->by; *p; p++)
+		if (*p < ' ' || *p > '~') {
+			tree_error(b->tree, protocol, ATTR_PROTOCOL_xForwardedByHeader,
+				   "it is no value of a header; allowed: visible ASCII");
+			break;
+		}
+	if (has_meaning(farm->by_header))
+		tree_error(b->tree, protocol, name,
+			   "%s has a meaning of its own; allowed: another name", farm->by_header);
+}
+
 void
 build_protocol(struct build *b, const xmlNode *protocol, struct config_farm *farm)
 {
@@ -214,6 +255,15 @@ build_protocol(struct build *b, const xmlNode *protocol, struct config_farm *far
 	farm->xff_header = build_list_name(b, protocol, farm);
 	farm->ssl_header = header_name_of(b, protocol, ATTR_PROTOCOL_sslHeaderName, farm);
 	farm->log_id_header = header_name_of(b, protocol, ATTR_PROTOCOL_logGuidName, farm);
+	farm->alternate_host = build_text(b, tree_text(protocol, ATTR_PROTOCOL_alternateHostName));
+	farm->reverse_rewrite =
+		tree_bool(protocol, ATTR_PROTOCOL_reverseRewriteHostInResponseHeaders);
+	farm->keep_alive = tree_bool(protocol, ATTR_PROTOCOL_keepAlive);
+	farm->version = (enum forward_version)tree_word(protocol, ATTR_PROTOCOL_httpVersion);
+	farm->max_forwards = (unsigned int)tree_number(protocol, ATTR_PROTOCOL_maxForwards);
+	farm->max_response_head = tree_number(protocol, ATTR_PROTOCOL_maxResponseHeaderSize);
+	farm->software = read_software(b, protocol);
+	build_forwarded_by(b, protocol, farm);
 	farm->response_header = tree_bool(protocol, ATTR_PROTOCOL_arrResponseHeader);
 	build_cert_headers(b, protocol, farm);
 }

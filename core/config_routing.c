@@ -171,9 +171,12 @@ build_health(struct build *b, const xmlNode *node, struct config_health *h)
 	h->timeout = tree_seconds(node, ATTR_HEALTH_CHECK_timeout);
 	h->match = build_text(b, tree_text(node, ATTR_HEALTH_CHECK_responseMatch));
 	read_statuses(b, node, ATTR_HEALTH_CHECK_statusCodeMatch, &h->statuses, &h->status_count);
-	read_statuses(b, node, ATTR_HEALTH_CHECK_failureCodes, &h->failures, &h->failure_count);
-	h->max_failures = (unsigned int)tree_number(node, ATTR_HEALTH_CHECK_maxFailures);
-	h->failover = tree_seconds(node, ATTR_HEALTH_CHECK_failoverPeriod);
+	read_statuses(b, node, ATTR_HEALTH_CHECK_liveTrafficFailureCodes, &h->failures,
+		      &h->failure_count);
+	h->failover = tree_seconds(node, ATTR_HEALTH_CHECK_liveTrafficFailurePeriod);
+	if (h->failover)
+		h->max_failures = (unsigned int)tree_number(
+			node, ATTR_HEALTH_CHECK_maxLiveTrafficFailures);
 	h->min_servers = (unsigned int)tree_number(node, ATTR_HEALTH_CHECK_minServers);
 	if (*h->path && !h->status_count)
 		tree_error(b->tree, node, ATTR_HEALTH_CHECK_statusCodeMatch,

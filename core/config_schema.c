@@ -148,6 +148,14 @@ value_is_fine(struct tree *t, const xmlNode *node, const xmlAttr *attr, enum con
 }
 
 static void
+warn_unused(struct tree *t, const xmlNode *node, enum config_attribute a)
+{
+	const char *why = attribute_info[a].text;
+
+	tree_warning(t, node, a, "%s%s%s", without_effect, *why ? ": " : "", why);
+}
+
+static void
 check_attributes(struct tree *t, xmlNode *node, enum config_element e)
 {
 	xmlAttr *attr, *next;
@@ -163,7 +171,7 @@ check_attributes(struct tree *t, xmlNode *node, enum config_element e)
 		else if (a == ATTR_COUNT)
 			refuse_attribute(t, node, attr, e);
 		else if (attribute_info[a].type == VALUE_UNUSED)
-			tree_warning(t, node, a, without_effect);
+			warn_unused(t, node, a);
 		else
 			keep = value_is_fine(t, node, attr, a);
 		if (keep)

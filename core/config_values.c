@@ -219,6 +219,17 @@ parse_status(const char **text, unsigned int *status, int *sub)
 	return 0;
 }
 
+/* Behind the first status: "-599", or "-" as ARR writes it for all that follow. */
+static int
+parse_end(const char **text, struct status_range *r)
+{
+	if (*++*text && **text != ',')
+		return parse_status(text, &r->to, &r->to_sub);
+	r->to = 999;
+	r->to_sub = -1;
+	return 0;
+}
+
 int
 value_status_codes(const char *text, struct status_range *out, size_t *count)
 {
@@ -232,7 +243,7 @@ value_status_codes(const char *text, struct status_range *out, size_t *count)
 			return -EINVAL;
 		r.to = r.from;
 		r.to_sub = r.from_sub;
-		if (*text == '-' && (text++, parse_status(&text, &r.to, &r.to_sub) < 0))
+		if (*text == '-' && parse_end(&text, &r) < 0)
 			return -EINVAL;
 		if (r.to < r.from || (r.to == r.from && r.to_sub >= 0 && r.to_sub < r.from_sub) ||
 		    n == STATUS_RANGES_MAX)

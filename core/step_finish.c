@@ -18,7 +18,8 @@ static bool
 is_servers_fault(enum fault f)
 {
 	return f == FAULT_SERVER_TIMEOUT || f == FAULT_SERVER_CONNECT || f == FAULT_SERVER_CLOSED ||
-	       f == FAULT_SERVER_INVALID;
+	       f == FAULT_SERVER_INVALID || f == FAULT_SERVER_TLS ||
+	       f == FAULT_SERVER_WANTS_CERT;
 }
 
 static void
@@ -32,7 +33,8 @@ let_server_go(struct exchange *x)
 		farm_server_end(x->server, is_servers_fault(x->fault));
 	x->counted = false;
 	if (x->upstream)
-		upstream_release(x->upstream, whole && x->response.keep_alive);
+		upstream_release(x->upstream, whole && x->response.keep_alive &&
+						      x->farm->config->keep_alive);
 	x->upstream = NULL;
 	if (!x->body_done) /* an early answer: the rest of the body is not a request */
 		x->conn->close_after = true;

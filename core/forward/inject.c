@@ -6,6 +6,7 @@
 
 #include "core/forward/cert_format.h"
 #include "core/forward/cert_headers.h"
+#include "core/forward/fitness.h"
 #include "core/forward/guard.h"
 #include "core/handshake/credentials.h"
 #include "core/handshake/tls.h"
@@ -34,6 +35,7 @@ name_of(const struct config_farm *farm, size_t row)
 
 	switch ((enum inject_id)row) {
 	case INJECT_FORWARDED_FOR: own = farm->xff_header; break;
+	case INJECT_FORWARDED_BY: own = farm->by_header; break;
 	case INJECT_ARR_SSL: own = farm->ssl_header; break;
 	case INJECT_ARR_LOG_ID: own = farm->log_id_header; break;
 	default: break;
@@ -64,15 +66,17 @@ find_any(const struct headers *list, enum header_id id)
 	return NULL;
 }
 
-/* The client's count less one, ten if it has none (RFC 9110 7.6.2, ARR 1.1). */
+/* The client's count less one, the farm's if it has none (RFC 9110 7.6.2, ARR 1.1). */
 static struct slice
 max_forwards(struct exchange *x)
 {
 	const struct header *h = find_any(&x->request.headers, HF_MAX_FORWARDS);
-	unsigned int n = 0;
+	unsigned int n = 0, standard = x->server->farm->config->max_forwards;
 
+	if (!h && !standard)
+		return slice_of("");
 	if (!h)
-		return slice_of("10");
+		return slice_of(arena_printf(&x->arena, "%u", standard));
 	for (size_t i = 0; i < h->value.len && i < 6; i++) {
 		if (h->value.at[i] < '0' || h->value.at[i] > '9')
 			return slice_of("10");
@@ -81,37 +85,74 @@ max_forwards(struct exchange *x)
 	return slice_of(arena_printf(&x->arena, "%u", n ? n - 1 : 0));
 }
 
+/* What the configuration calls the server; "" = nothing. */
+static const char *
+own_host(const struct exchange *x)
+{
+	const struct config_server *s = x->server->config;
+
+	return *s->host_name ? s->host_name : x->server->farm->config->alternate_host;
+}
+
 static struct slice
 host(struct exchange *x)
 {
-	if (x->server->farm->config->preserve_host && x->request.authority.len)
+	const struct config_farm *farm = x->server->farm->config;
+
+	if (*own_host(x))
+		return slice_of(own_host(x));
+	if (farm->preserve_host && x->request.authority.len)
 		return x->request.authority;
 	return slice_of(x->server->host);
+}
+
+/* What came in the fields of a row's name, as a list that goes on. */
+static void
+put_list(struct buf *b, const struct exchange *x, enum inject_id row)
+{
+	const struct headers *h = &x->request.headers;
+	const char *name = name_of(x->server->farm->config, row);
+
+	for (size_t i = 0; i < h->count; i++) {
+		if (h->at[i].value.len == 0 || !slice_is_nocase(&h->at[i].name, name))
+			continue;
+		buf_put(b, h->at[i].value.at, h->at[i].value.len);
+		buf_puts(b, ", ");
+	}
+}
+
+static struct slice
+keep_text(struct exchange *x, struct buf *b)
+{
+	struct slice out = slice_of(b->error ? NULL : arena_strndup(&x->arena, b->data, b->len));
+
+	buf_done(b);
+	return out;
 }
 
 /* The list so far, then this client's address, with its port unless turned off. */
 static struct slice
 forwarded_for(struct exchange *x)
 {
-	const struct headers *h = &x->request.headers;
 	const struct peer_address *peer = &x->conn->peer;
 	bool port = x->server->farm->config->xff_port;
-	const char *name = name_of(x->server->farm->config, INJECT_FORWARDED_FOR);
 	struct buf b = BUF_INIT;
-	struct slice out;
 
-	for (size_t i = 0; i < h->count; i++) {
-		if (h->at[i].value.len == 0 || !slice_is_nocase(&h->at[i].name, name))
-			continue;
-		buf_put(&b, h->at[i].value.at, h->at[i].value.len);
-		buf_puts(&b, ", ");
-	}
+	put_list(&b, x, INJECT_FORWARDED_FOR);
 	buf_putf(&b, peer->v6 && port ? "[%s]" : "%s", peer->text);
 	if (port)
 		buf_putf(&b, ":%u", peer->port);
-	out = slice_of(b.error ? NULL : arena_strndup(&x->arena, b.data, b.len));
-	buf_done(&b);
-	return out;
+	return keep_text(x, &b);
+}
+
+static struct slice
+forwarded_by(struct exchange *x)
+{
+	struct buf b = BUF_INIT;
+
+	put_list(&b, x, INJECT_FORWARDED_BY);
+	buf_puts(&b, x->server->farm->config->by);
+	return keep_text(x, &b);
 }
 
 static struct slice
@@ -134,10 +175,9 @@ log_id(struct exchange *x)
 }
 
 static struct slice
-nothing(struct exchange *x)
+connection(struct exchange *x)
 {
-	(void)x;
-	return slice_of("");
+	return slice_of(x->server->farm->config->keep_alive ? "" : "close");
 }
 
 _Static_assert(INJECT_HOST < INJECT_ARR_CLIENT_CERT, "x->inject has it at its row's place");
@@ -167,7 +207,8 @@ forged(const struct exchange *x, const struct header *h)
 	const struct config_farm *farm = x->server->farm->config;
 	const char *reason;
 
-	if (slice_is_nocase(&h->name, name_of(farm, INJECT_FORWARDED_FOR)))
+	if (slice_is_nocase(&h->name, name_of(farm, INJECT_FORWARDED_FOR)) ||
+	    slice_is_nocase(&h->name, name_of(farm, INJECT_FORWARDED_BY)))
 		return NULL; /* a list that goes on here */
 	reason = guard_reason(&x->conn->runtime->config->guarded, &h->name);
 	for (size_t i = 0; !reason && i < INJECT_COUNT; i++)
@@ -292,6 +333,14 @@ set_host_again(struct exchange *x)
 	return 0;
 }
 
+static bool
+is_http10(const struct exchange *x)
+{
+	enum forward_version v = x->server->farm->config->version;
+
+	return v == FORWARD_HTTP10 || (v == FORWARD_AS_CLIENT && x->request.minor == 0);
+}
+
 int
 inject_headers(struct exchange *x)
 {
@@ -299,6 +348,8 @@ inject_headers(struct exchange *x)
 
 	if (x->inject)
 		return set_host_again(x);
+	if (is_http10(x) && x->body == BODY_CHUNKED)
+		return -FAULT_LENGTH_REQUIRED;
 	x->inject = arena_zalloc(&x->arena,
 				 (INJECT_COUNT + farm->cert_header_count) * sizeof(*x->inject));
 	if (!x->inject)
@@ -320,6 +371,7 @@ inject_headers(struct exchange *x)
 		if (i != INJECT_HOST || !is_kept_host(x, &in->value))
 			tell_set(x, in);
 	}
+	fitness_tell(x);
 	return 0;
 }
 
@@ -340,7 +392,7 @@ inject_write_head(struct exchange *x, struct buf *b)
 	buf_put(b, r->method.at, r->method.len);
 	buf_putc(b, ' ');
 	buf_puts(b, x->forward_url);
-	buf_puts(b, " HTTP/1.1\r\n");
+	buf_puts(b, is_http10(x) ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
 	put_field(b, &x->inject[INJECT_HOST].name, &x->inject[INJECT_HOST].value);
 	for (size_t i = 0; i < r->headers.count; i++)
 		if (!r->headers.at[i].removed)

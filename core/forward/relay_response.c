@@ -5,17 +5,18 @@
 #include "core/forward/relay_response.h"
 
 #include "core/base/clock.h"
+#include "core/forward/fitness.h"
 #include "core/forward/inject.h"
 #include "core/forward/respond.h"
+#include "core/forward/reverse.h"
 #include "core/forward/upstream.h"
+#include "core/forward/wants_tls.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define TURN_MAX ((ssize_t)512 << 10) /* bytes of one response before others get a turn */
 #define INTERIM_MAX 16u /* 1xx heads before the final one */
-
-static const struct head_limits limits = HEAD_LIMITS_DEFAULT;
 
 static ssize_t
 invalid(struct exchange *x, enum head_rule rule, size_t offset)
@@ -88,6 +89,21 @@ tell_head(struct exchange *x, const struct response_head *r)
 	exchange_trace_status(x, "ApplicationRequestRouting", 128, r->status, 0, reason, 0);
 }
 
+/* What the client gets to know of the server. */
+static void
+edit(struct exchange *x, struct headers *h)
+{
+	enum server_header s = x->farm->config->server_header;
+
+	for (size_t i = 0; s != SERVER_HEADER_PASS && i < h->count; i++) {
+		if (h->at[i].id != HF_SERVER)
+			continue;
+		h->at[i].removed |= s == SERVER_HEADER_REMOVE;
+		h->at[i].value = (struct slice){ PACKAGE_NAME, strlen(PACKAGE_NAME) };
+	}
+	reverse_rewrite(x, h);
+}
+
 static ssize_t
 pass_head(struct exchange *x)
 {
@@ -109,6 +125,8 @@ pass_head(struct exchange *x)
 	now = clock_mono_ns();
 	farm_server_responded(x->server, (now - x->server_start_ns) / CLOCK_NS_PER_US, now);
 	tell_head(x, &r);
+	fitness_tell_refused(x, p);
+	edit(x, &p->headers);
 	if (x->farm->config->response_header) {
 		static const struct slice name = { "X-Powered-By", 12 }, value = { "ARR/3.0", 7 };
 
@@ -213,14 +231,47 @@ pass_body(struct exchange *x, const char *data, size_t len)
 	return n;
 }
 
+/* What a farm says of its heads; one field may be as long as all of it. */
+static struct head_limits
+limits_of(const struct exchange *x)
+{
+	struct head_limits l = HEAD_LIMITS_DEFAULT;
+
+	l.head = x->farm->config->max_response_head;
+	return l;
+}
+
+/* The bytes come again, with those behind them; returns that they were taken. */
+static ssize_t
+wait_for_more(struct exchange *x, const char *data, size_t len)
+{
+	return upstream_put_back(x->upstream, data, len) < 0 ? -ENOMEM : (ssize_t)len;
+}
+
+/* A 400 says that we should speak TLS: for the client that is no answer. */
+static ssize_t
+wants_tls(struct exchange *x, enum fault f)
+{
+	const struct header *server = headers_find(&x->response.headers, HF_SERVER);
+
+	exchange_fail(x, f,
+		      arena_printf(&x->arena, "%s says so in its answer 400; Server: %.*s",
+				   x->server->config->address.text,
+				   server ? (int)server->value.len : 0,
+				   server ? server->value.at : ""));
+	return -EBADMSG;
+}
+
 /* Heads at the front of data (interim ones too).  Returns bytes taken, 0 = not whole yet. */
 static ssize_t
 take_heads(struct exchange *x, const char *data, size_t len)
 {
+	const struct head_limits limits = limits_of(x);
 	size_t taken = 0;
 
 	while (x->phase == RESPONSE_HEAD && taken < len) {
 		struct head_error err = { HEAD_OK, 0 };
+		enum fault demand;
 		size_t from = 0;
 		size_t n = head_find_end(data + taken, len - taken, &from);
 		ssize_t r;
@@ -230,12 +281,15 @@ take_heads(struct exchange *x, const char *data, size_t len)
 		if (n == 0 && len - taken > limits.head)
 			return invalid(x, HEAD_TOO_LONG, limits.head);
 		if (n == 0)
-			return upstream_put_back(x->upstream, data + taken, len - taken) < 0
-				       ? -ENOMEM
-				       : (ssize_t)len;
+			return wait_for_more(x, data + taken, len - taken);
 		if (head_parse_response(&x->response, data + taken, n, x->request.method_id,
 					&limits, &err) < 0)
 			return invalid(x, err.rule, err.offset);
+		if (wants_tls_needs(&x->response, len - taken - n))
+			return wait_for_more(x, data + taken, len - taken);
+		demand = wants_tls_says(&x->response, data + taken + n, len - taken - n);
+		if (demand)
+			return wants_tls(x, demand);
 		if (x->response.status == 101)
 			return unexpected_upgrade(x);
 		if (x->response.status < 200 && ++x->interim > INTERIM_MAX)

@@ -37,13 +37,22 @@ setup(struct fixture *f, const char *request)
 	struct head_error err;
 
 	memset(f, 0, sizeof(*f));
-	f->server = (struct config_server){ .name = (char *)"web1", .weight = 1, .enabled = true };
+	f->server = (struct config_server){ .name = (char *)"web1",
+					      .host_name = (char *)"",
+					      .weight = 1, .enabled = true };
 	((struct sockaddr_in *)&f->server.address.sa)->sin_family = AF_INET;
 	((struct sockaddr_in *)&f->server.address.sa)->sin_port = htons(8080);
 	f->config = (struct config_farm){ .name = (char *)"farm",
 					  .servers = &f->server,
 					  .server_count = 1,
 					  .xff_port = true,
+					  .version = FORWARD_HTTP11,
+					  .keep_alive = true,
+					  .max_forwards = 10,
+					  .alternate_host = (char *)"",
+					  .by_header = (char *)"",
+					  .by = (char *)"",
+					  .software = FITNESS_COUNT,
 					  .cert_headers = f->certs,
 					  .cert_header_count = 1 };
 	f->certs[0] = (struct config_cert_header){ .name = (char *)"X-ARR-ClientCert" };
