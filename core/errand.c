@@ -41,8 +41,8 @@ run(void *arg)
 {
 	struct errand *e = arg;
 
-	e->run(e);
-	worker_post(e->conn->worker, &e->mail);
+	if (e->run(e))
+		worker_post(e->conn->worker, &e->mail);
 }
 
 static void
@@ -51,6 +51,13 @@ never_run(void *arg)
 	struct errand *e = arg;
 
 	worker_post(e->conn->worker, &e->mail);
+}
+
+void
+errand_resume(struct errand *e)
+{
+	if (pool_submit(e->pool, run, never_run, e) < 0)
+		never_run(e);
 }
 
 int
@@ -62,6 +69,7 @@ errand_send_by(struct pool *pool, struct conn *c, struct errand *e)
 		return -EAGAIN;
 	transport_leave(c); /* the worker's scratch is for those that stay */
 	e->conn = c;
+	e->pool = pool;
 	e->limit_left = c->limit.at ? c->limit.at - ev_now(c->worker->loop) : 0;
 	e->mail.open = come_back;
 	e->mail.drop = drop;

@@ -15,8 +15,11 @@
 struct errand { /* embedded as the first member of what the work needs */
 	struct mail mail; /* private: the way back */
 	struct conn *conn;
+	struct pool *pool; /* private: where it runs */
 	double limit_left; /* private: of the step, seconds when it was sent; 0 = none */
-	void (*run)(struct errand *e); /* on a pool thread; conn is its alone meanwhile */
+	/* On a pool thread; conn is its alone meanwhile.  false = it waits for something else, and
+	 * errand_resume() has been called or will be: e is not touched any more. */
+	bool (*run)(struct errand *e);
 	void (*back)(struct errand *e); /* on the worker's loop: takes the result, frees e */
 	void (*drop)(struct errand *e); /* it was not run, or conn ends: frees e only */
 };
@@ -27,5 +30,8 @@ struct errand { /* embedded as the first member of what the work needs */
  * the caller's).  Worker's thread only; one errand per connection at a time.
  */
 int errand_send_by(struct pool *pool, struct conn *c, struct errand *e);
+
+/* On any thread: run is called again. */
+void errand_resume(struct errand *e);
 
 #endif

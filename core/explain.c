@@ -123,13 +123,15 @@ static void
 ask_addresses(struct explain *e)
 {
 	const struct config_trust *policy = &e->conn.binding->site->trust;
+	struct online *online;
 	time_t now = time(NULL);
 	struct badge *b = verify_wants_online(e->cache, e->runtime->trust, policy, e->sent.raw,
 					      e->sent.count, now);
 
 	if (!b)
 		return;
-	verify_take_online(b, online_fetch(b, policy, e->config->state_dir, now));
+	online_fetch(b, policy, e->config->state_dir, now, NULL, &online);
+	verify_take_online(b, online);
 	badge_unref(b);
 }
 

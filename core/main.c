@@ -15,6 +15,7 @@
 #include "core/handshake/ticket.h"
 #include "core/handshake/tls.h"
 #include "core/key_watch.h"
+#include "core/refresh.h"
 #include "core/registry_watch.h"
 #include "core/route/health.h"
 #include "core/token/pin.h"
@@ -49,6 +50,7 @@ struct daemon {
 	unsigned int worker_count;
 	ev_signal hup, term, interrupt;
 	struct watch *watch; /* of the CRL files */
+	struct refresh *refresh; /* of fetched lists and answers */
 	struct key_watch *key_watch; /* of the tokens with server keys */
 	struct registry_watch *registry_watch; /* of the tokens in view; NULL = off */
 };
@@ -119,6 +121,7 @@ reload(struct daemon *d)
 	config_unref(d->config);
 	d->config = config;
 	watch_use(d->watch, config, r->trust);
+	refresh_use(d->refresh, r);
 	key_watch_use(d->key_watch, r);
 	registry_watch_use(d->registry_watch, r);
 	log_info("configuration %s loaded again", config->source);
@@ -223,6 +226,8 @@ start_workers(struct daemon *d, struct buf *messages)
 							       d, messages);
 		d->watch = watch_new(d->loop, d->files, on_new_crls, d);
 		watch_use(d->watch, d->config, d->runtime->trust);
+		d->refresh = refresh_new(d->loop);
+		refresh_use(d->refresh, d->runtime);
 		d->key_watch = key_watch_new(d->loop);
 		key_watch_use(d->key_watch, d->runtime);
 		pin_serving();
@@ -294,7 +299,9 @@ stop(struct daemon *d)
 	}
 	lanes_end_waiters();
 	pool_free(d->files);
+	refresh_stop(d->refresh); /* first: it wakes those that wait for fetchers */
 	pool_free(d->fetchers);
+	refresh_free(d->refresh);
 	online_forget();
 	watch_free(d->watch);
 	key_watch_free(d->key_watch);

@@ -260,6 +260,16 @@ access_address(gnutls_x509_crt_t crt, int what)
 }
 
 static void
+load_crl_points(struct cert *c)
+{
+	unsigned int critical;
+
+	if (gnutls_x509_crt_get_extension_by_oid2(c->crt, "2.5.29.31", 0, &c->crl_points,
+						  &critical) < 0)
+		c->crl_points = (gnutls_datum_t){ NULL, 0 };
+}
+
+static void
 load_facts(struct cert *c)
 {
 	load_names(c);
@@ -275,6 +285,7 @@ load_facts(struct cert *c)
 	c->aia_url = access_address(c->crt, GNUTLS_IA_CAISSUERS_URI);
 	c->ocsp_url = access_address(c->crt, GNUTLS_IA_OCSP_URI);
 	c->crl_url = crl_address(c->crt);
+	load_crl_points(c);
 }
 
 /* All texts of c, so that no list of them is kept twice. */
@@ -350,6 +361,7 @@ cert_free(struct cert *c)
 	for (size_t i = 0; i < n; i++)
 		free(*texts[i]);
 	cert_trim(c);
+	gnutls_free(c->crl_points.data);
 	gnutls_free(c->subject_der.data);
 	gnutls_free(c->issuer_der.data);
 	free(c->der);

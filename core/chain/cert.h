@@ -45,6 +45,7 @@ struct cert {
 	char *aia_url;			/* caIssuers, "" = none */
 	char *ocsp_url;			/* of the first responder, "" = none */
 	char *crl_url;			/* first http distribution point, "" = none */
+	gnutls_datum_t crl_points;	/* cRLDistributionPoints as encoded; empty = none */
 	bool self_issued;		/* subject == issuer (DER) */
 	bool is_ca;
 	int path_length;		/* CA certificates it allows below it, -1 = not said */

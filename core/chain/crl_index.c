@@ -129,7 +129,55 @@ read_scope(struct crl_index *x, struct der value, struct crl *c)
 			c->authorities_only = yes;
 		else if (yes || tag == DER_CONTEXT(3))
 			c->partial = true;	/* some reasons, indirect, attribute certificates */
+		if (tag == DER_CONTEXT(4))
+			c->indirect = yes;
 	}
+}
+
+static bool
+same(const struct der *a, const struct der *b)
+{
+	return der_left(a) == der_left(b) && memcmp(a->at, b->at, der_left(a)) == 0;
+}
+
+/* Is an element of one list also one of the other?  Whole elements: http://ca/1 is not in
+ * http://ca/10. */
+static bool
+have_in_common(struct der list, struct der other)
+{
+	unsigned char tag, tag_of_other;
+	struct der name, another;
+
+	while (der_next(&list, &tag, &name))
+		for (struct der walk = other; der_next(&walk, &tag_of_other, &another);)
+			if (tag == tag_of_other && same(&name, &another))
+				return true;
+	return false;
+}
+
+/* DistributionPointName: [0] fullName, or [1] nameRelativeToCRLIssuer. */
+static bool
+names_fit(struct der a, struct der b)
+{
+	unsigned char tag, other;
+	struct der name, another;
+
+	if (!der_next(&a, &tag, &name) || !der_next(&b, &other, &another) || tag != other)
+		return false;
+	return tag == DER_CONTEXT_SET(0) ? have_in_common(name, another) : same(&name, &another);
+}
+
+bool
+crl_point_is_of(struct der point, const gnutls_datum_t *points)
+{
+	struct der list = der_from(points->data, points->size), one, name;
+
+	if (!der_take(&list, DER_SEQUENCE, &list))
+		return false;
+	while (der_take(&list, DER_SEQUENCE, &one))
+		if (der_take(&one, DER_CONTEXT_SET(0), &name) && names_fit(point, name))
+			return true;
+	return false;
 }
 
 static void

@@ -32,6 +32,12 @@ struct crl_index {
 /* Takes der.  Sets what it finds in c; NULL if the list is malformed or there is no memory. */
 struct crl_index *crl_index_new(gnutls_datum_t *der, struct crl *c);
 void crl_index_free(struct crl_index *x);		/* NULL is fine */
+/*
+ * crl_point_is_of - does a certificate name this point?  RFC 5280 6.3.3 (b)(2)(i).
+ * @point   content of distributionPoint in issuingDistributionPoint.
+ * @points  value of the certificate's cRLDistributionPoints; empty = it has none.
+ */
+bool crl_point_is_of(struct der point, const gnutls_datum_t *points);
 /* Of a CRLReason (RFC 5280 5.3.1): "keyCompromise"; "" = there is none. */
 const char *crl_reason_text(unsigned int code);
 /* Is that serial listed?  Fills date and reason ("" = not said). */

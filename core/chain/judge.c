@@ -296,13 +296,19 @@ judged_free(struct judged *j)
 	free(j);
 }
 
+const struct online *
+judged_online(const struct judged *j, const struct config_trust *policy)
+{
+	return j->online && j->online->policy == online_policy(policy) ? j->online : NULL;
+}
+
 /* What addresses said adds to what files said: one revocation is enough, and one "good". */
 static void
-add_online(const struct judged *j, size_t i, const struct config_trust *policy, time_t now,
+add_online(const struct online *o, size_t i, const struct config_trust *policy, time_t now,
 	   struct verdict *v)
 {
 	const struct revoke_source *decisive;
-	enum revoke_result r = revoke_judge(&j->online->answers[i], policy, now, &decisive);
+	enum revoke_result r = revoke_judge(&o->answers[i], policy, now, &decisive);
 
 	if (r != REVOKE_REVOKED && (r != REVOKE_GOOD || v->revocation[i] == REVOKE_GOOD))
 		return;
@@ -314,10 +320,12 @@ static void
 judge_revocation(const struct judged *j, const struct config_trust *policy, time_t now,
 		 struct verdict *v)
 {
+	const struct online *online = judged_online(j, policy);
+
 	for (size_t i = 0; j->answers && i + 1 < j->badge.path_count; i++) {
 		v->revocation[i] = revoke_judge(&j->answers[i], policy, now, &v->decisive[i]);
-		if (j->online && v->revocation[i] != REVOKE_REVOKED)
-			add_online(j, i, policy, now, v);
+		if (online && v->revocation[i] != REVOKE_REVOKED)
+			add_online(online, i, policy, now, v);
 		if (v->element[i] != FAULT_NONE)
 			continue;
 		if (v->revocation[i] == REVOKE_REVOKED)

@@ -3,8 +3,9 @@
  * ocsp - questions to an OCSP responder and what its answers are worth.
  *
  * Bytes in, verdict out; no network.  A responder is believed if it is the
- * issuer itself, or has a certificate by the issuer with the purpose
- * OCSPSigning (GnuTLS checks both).  Thread-safe.  Source: RFC 6960.
+ * issuer itself, or has a certificate by the issuer that names the purpose
+ * OCSPSigning: GnuTLS would also take one that names no purpose, or any, and
+ * then every user could answer for himself.  Thread-safe.  Source: RFC 6960.
  */
 #ifndef CORE_CHAIN_OCSP_H
 #define CORE_CHAIN_OCSP_H
@@ -12,11 +13,13 @@
 #include "core/chain/cert.h"
 
 #define OCSP_NONCE_MAX 32
+#define OCSP_HASH 20
 
 struct ocsp_question {
 	gnutls_datum_t der;	/* the request; gnutls_free */
 	unsigned char nonce[OCSP_NONCE_MAX];
 	size_t nonce_len;	/* 0 = none was sent */
+	unsigned char issuer_key[OCSP_HASH];	/* SHA-1 of the issuer's key, as in the request */
 };
 
 struct ocsp_answer {

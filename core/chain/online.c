@@ -4,33 +4,21 @@
 
 #include "core/chain/online.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <gnutls/crypto.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/chain/cert_text.h"
-#include "core/chain/files.h"
-#include "core/chain/online_store.h"
-#include "core/http/fetch.h"
+#include "core/chain/online_ask.h"
 #include "trace/event.h"
 
-#define LIST_MAX ((size_t)16 << 20)
-#define OCSP_MAX ((size_t)64 << 10)
-#define KEPT_MIN 60		/* seconds: no answer is asked for more often */
-#define KEPT_MAX 86400
-#define KEPT_UNSAID 300		/* an answer without nextUpdate */
+#define AGAIN_MAX 86400
 
 struct asking {		/* one call of online_fetch */
 	const struct config_trust *policy;
 	const char *state_dir;
 	time_t now;
+	struct store_waiter *waiter;	/* NULL = waits itself */
 	struct online *online;
 };
 
@@ -40,187 +28,30 @@ online_is_wanted(const struct config_trust *policy)
 	return policy->revocation != REVOCATION_OFF && (policy->fetch_crl || policy->ocsp);
 }
 
-static uint32_t
-code_of(enum fetch_result r)
+static uint64_t
+mix(uint64_t h, const void *data, size_t len)
 {
-	switch (r) {
-	case FETCH_OK: return 0;
-	case FETCH_URL: return TE_ERROR_INVALID_PARAMETER;
-	case FETCH_NAME: return TE_ERROR_WINHTTP_NAME_NOT_RESOLVED;
-	case FETCH_CONNECT: return TE_ERROR_WINHTTP_CANNOT_CONNECT;
-	case FETCH_TIMEOUT: return TE_ERROR_WINHTTP_TIMEOUT;
-	case FETCH_CLOSED: return TE_ERROR_WINHTTP_CONNECTION_ERROR;
-	case FETCH_MEMORY: return TE_ERROR_OUT_OF_MEMORY;
-	default: return TE_ERROR_WINHTTP_INVALID_RESPONSE;
+	const unsigned char *p = data;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ p[i]) * 0x100000001b3u;
+	return h;
+}
+
+uint64_t
+online_policy(const struct config_trust *policy)
+{
+	const unsigned char flags[] = { policy->revocation != REVOCATION_OFF, policy->fetch_crl,
+					policy->ocsp, policy->ocsp_nonce };
+	uint64_t h = mix(0xcbf29ce484222325u, flags, sizeof(flags));
+
+	for (size_t i = 0; i < policy->fetch_hosts.count; i++) {
+		const char *host = policy->fetch_hosts.items[i];
+
+		h = mix(h, host, strlen(host) + 1);
 	}
+	return h;
 }
-
-/* Before its end, so that nobody meets a stale one: after nine tenths of its life. */
-static time_t
-ask_again(time_t now, time_t next_update)
-{
-	time_t left;
-
-	if (next_update == (time_t)-1)
-		return now + KEPT_UNSAID;
-	left = (next_update - now) / 10 * 9;
-	if (left < KEPT_MIN)
-		left = KEPT_MIN;
-	return now + (left > KEPT_MAX ? KEPT_MAX : left);
-}
-
-/* ---- lists ---- */
-
-static struct log_gate cannot_keep;
-
-static char *
-cache_path(const struct asking *a, const char *key)
-{
-	unsigned char hash[32];
-	struct buf path = BUF_INIT;
-
-	if (!a->state_dir[0] ||
-	    gnutls_hash_fast(GNUTLS_DIG_SHA256, key, strlen(key), hash) < 0)
-		return NULL;
-	buf_putf(&path, "%s/crl-cache", a->state_dir);
-	if ((mkdir(a->state_dir, 0750) < 0 && errno != EEXIST) ||
-	    (mkdir(buf_text(&path), 0750) < 0 && errno != EEXIST)) {
-		log_limited(&cannot_keep, LOG_LEVEL_WARNING, "%s: %s; fetched lists are kept in "
-			    "memory only", buf_text(&path), strerror(errno));
-		buf_done(&path);
-		return NULL;
-	}
-	buf_putc(&path, '/');
-	for (size_t i = 0; i < sizeof(hash); i++)
-		buf_putf(&path, "%02x", hash[i]);
-	buf_puts(&path, ".crl");
-	return buf_take(&path);
-}
-
-/* Takes t.  What the issuer has not signed is not kept: it would stand in the way of the list. */
-static struct held *
-list_from(struct crl_table *t, const struct cert *issuer)
-{
-	if (t && crl_table_count(t) == 1 && crl_is_signed_by(crl_table_at(t, 0), issuer))
-		return held_new(t);
-	crl_table_free(t);
-	return NULL;
-}
-
-static struct held *
-list_from_file(const char *path, const struct cert *issuer)
-{
-	struct buf unread = BUF_INIT;
-	char *files[] = { (char *)(uintptr_t)path };
-	bool failed = false;
-	struct crl_table *t;
-
-	if (access(path, R_OK) < 0)
-		return NULL;
-	t = crl_table_load(files, 1, NULL, &unread, &failed);
-	buf_done(&unread);
-	return list_from(t, issuer);
-}
-
-static time_t
-next_of(const struct held *h)
-{
-	return crl_table_at(h->table, 0)->next_update;
-}
-
-/* By rename: a crash leaves the old one or the new one.  Losing it costs one fetch. */
-static void
-keep_list(const char *path, const struct buf *data)
-{
-	struct buf name = BUF_INIT;
-	int fd;
-	bool ok;
-
-	buf_putf(&name, "%s.%ld", path, (long)getpid());
-	fd = open(buf_text(&name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	if (fd >= 0) {
-		ok = write(fd, data->data, data->len) == (ssize_t)data->len;
-		ok = close(fd) == 0 && ok;
-		if (!ok || rename(name.data, path) < 0) {
-			log_limited(&cannot_keep, LOG_LEVEL_WARNING, "%s: cannot be written; the "
-				    "list is kept in memory only", path);
-			unlink(name.data);
-		}
-	}
-	buf_done(&name);
-}
-
-static void
-fetch_list(const struct asking *a, const char *key, const char *url, const struct cert *issuer,
-	   struct finding *f)
-{
-	struct fetch job = { .url = url, .max = LIST_MAX, .seconds = a->policy->fetch_timeout };
-	char *path = cache_path(a, key);
-	struct held *list = NULL;
-	struct buf data = BUF_INIT;
-
-	if (!f->list && path) {
-		list = list_from_file(path, issuer);
-		if (list && a->now < next_of(list) && next_of(list) != (time_t)-1) {
-			f->list = list;
-			f->error = 0;
-			f->again = ask_again(a->now, next_of(list));
-			free(path);
-			return;
-		}
-		held_unref(list);
-	}
-	f->error = code_of(fetch_run(&job, &data));
-	if (!f->error) {
-		struct crl_table *t = crl_table_from(data.data, data.len, url);
-
-		f->error = t ? TE_ERROR_TRUST_CERT_SIGNATURE : TE_ERROR_INVALID_DATA;
-		list = list_from(t, issuer);
-		if (list) {
-			f->error = 0;
-			held_unref(f->list);
-			f->list = list;
-			if (path)
-				keep_list(path, &data);
-		}
-	}
-	f->again = f->error ? a->now + ONLINE_FAILURE_SECONDS : ask_again(a->now, next_of(list));
-	free(path);
-	buf_done(&data);
-}
-
-/* ---- responders ---- */
-
-static void
-fetch_answer(const struct asking *a, const char *url, const struct cert *cert,
-	     const struct cert *issuer, struct finding *f)
-{
-	struct fetch job = { .url = url, .max = OCSP_MAX, .seconds = a->policy->fetch_timeout,
-			     .type = "application/ocsp-request" };
-	struct buf data = BUF_INIT;
-	struct ocsp_question q;
-	struct ocsp_answer answer;
-
-	if (!ocsp_ask(&q, cert, issuer, a->policy->ocsp_nonce)) {
-		f->error = TE_ERROR_OUT_OF_MEMORY;
-	} else {
-		job.body = q.der.data;
-		job.body_len = q.der.size;
-		f->error = code_of(fetch_run(&job, &data));
-		if (!f->error)
-			f->error = ocsp_read(data.data, data.len, &q, cert, issuer, &answer);
-	}
-	if (!f->error) {
-		f->has_answer = true;
-		f->answer = answer;
-	}
-	f->again = f->error ? a->now + ONLINE_FAILURE_SECONDS :
-			      ask_again(a->now, answer.next_update);
-	ocsp_question_done(&q);
-	buf_done(&data);
-}
-
-/* ---- one certificate ---- */
 
 static struct revoke_source *
 new_source(struct revoke_answer *out, enum revoke_method method, const char *url)
@@ -298,54 +129,45 @@ add_answer(const struct finding *f, const char *url, struct revoke_answer *out)
 	s->elapsed_ms = f->elapsed_ms;
 }
 
-/* The key of an entry.  A list is by its issuer, an OCSP answer also about a certificate. */
-static char *
-make_key(enum revoke_method method, const char *url, const struct cert *cert,
-	 const struct cert *issuer)
-{
-	struct buf b = BUF_INIT;
-
-	if (method == REVOKE_CRL_URL)
-		buf_putf(&b, "crl %s %s", url, issuer->sha256_text);
-	else
-		buf_putf(&b, "ocsp %s %s %s", url, cert->sha256_text, issuer->sha256_text);
-	return buf_take(&b);
-}
-
-static bool
-may_ask(const struct config_trust *policy, const char *url)
-{
-	struct fetch_url u;
-
-	if (policy->fetch_hosts.count == 0)
-		return true;
-	return fetch_url_read(&u, url) == FETCH_OK &&
-	       fetch_host_is_in(&u, policy->fetch_hosts.items, policy->fetch_hosts.count);
-}
-
+/* The duty to ask: without memory for a subject it is not asked again by itself. */
 static void
-ask_one(struct asking *a, enum revoke_method method, const char *url, const struct cert *cert,
-	const struct cert *issuer, struct revoke_answer *out)
+ask_now(const struct asking *a, const char *key, enum revoke_method method, const char *url,
+	const struct cert *cert, const struct cert *issuer, struct finding *f)
 {
-	char *key = make_key(method, url, cert, issuer);
+	struct subject *s = subject_new(method, url, cert, issuer);
+
+	if (s) {
+		ask_subject(s, a->policy, a->state_dir, a->now, f);
+	} else {
+		f->error = TE_ERROR_OUT_OF_MEMORY;
+		f->why = "no memory";
+		f->again = a->now + ONLINE_FAILURE_SECONDS;
+	}
+	store_settle(key, f, s, a->now);
+	subject_unref(s);
+}
+
+/* false: another thread asks, and tells us when it is done. */
+static bool
+ask_one(const struct asking *a, enum revoke_method method, const char *url,
+	const struct cert *cert, const struct cert *issuer, struct revoke_answer *out)
+{
+	bool allowed = ask_is_allowed(a->policy, method, url);
+	char *key = allowed ? subject_key(method, url, cert, issuer) : NULL;
+	enum claim claim;
 	struct finding f;
 
-	if (!key || !may_ask(a->policy, url)) {
-		add_failure(out, method, url, key ? TE_ERROR_ACCESS_DENIED :
-			    TE_ERROR_OUT_OF_MEMORY, 0);
-		free(key);
-		return;
+	if (!key) {
+		add_failure(out, method, url, allowed ? TE_ERROR_OUT_OF_MEMORY :
+			    TE_ERROR_ACCESS_DENIED, 0);
+		return true;
 	}
-	if (!store_claim(key, a->now, &f)) {
-		uint64_t start_ns = clock_mono_ns();
-
-		if (method == REVOKE_CRL_URL)
-			fetch_list(a, key, url, issuer, &f);
-		else
-			fetch_answer(a, url, cert, issuer, &f);
-		f.elapsed_ms = (clock_mono_ns() - start_ns) / CLOCK_NS_PER_MS;
-		store_settle(key, &f);
-	}
+	claim = store_claim(key, a->now, &f, a->waiter);
+	if (claim == CLAIM_YOURS)
+		ask_now(a, key, method, url, cert, issuer, &f);
+	free(key);
+	if (claim == CLAIM_PARKED)
+		return false;
 	if (f.error)
 		add_failure(out, method, url, f.error, f.elapsed_ms);
 	if (method == REVOKE_CRL_URL)
@@ -355,16 +177,34 @@ ask_one(struct asking *a, enum revoke_method method, const char *url, const stru
 	if (f.again < a->online->again)
 		a->online->again = f.again;
 	held_unref(f.list);
-	free(key);
+	return true;
+}
+
+/* The responder knows sooner; the list is asked where it is silent. */
+static bool
+ask_about(const struct asking *a, const struct cert *cert, const struct cert *issuer,
+	  struct revoke_answer *out)
+{
+	const struct config_trust *policy = a->policy;
+
+	if (policy->ocsp && cert->ocsp_url[0] &&
+	    !ask_one(a, REVOKE_OCSP, cert->ocsp_url, cert, issuer, out))
+		return false;
+	for (size_t i = 0; i < out->count; i++)
+		if (out->sources[i].good || out->sources[i].listed)
+			return true;
+	return !policy->fetch_crl || !cert->crl_url[0] ||
+	       ask_one(a, REVOKE_CRL_URL, cert->crl_url, cert, issuer, out);
 }
 
 static struct online *
-new_online(const struct badge *b, time_t again)
+new_online(const struct badge *b, const struct config_trust *policy, time_t again)
 {
 	struct online *o = calloc(1, sizeof(*o));
 
 	if (!o)
 		return NULL;
+	o->policy = online_policy(policy);
 	o->count = b->path_count - 1;
 	o->again = again;
 	o->answers = calloc(o->count + 1, sizeof(*o->answers));
@@ -374,34 +214,85 @@ new_online(const struct badge *b, time_t again)
 	return NULL;
 }
 
-struct online *
+bool
 online_fetch(const struct badge *b, const struct config_trust *policy, const char *state_dir,
-	     time_t now)
+	     time_t now, struct store_waiter *waiter, struct online **out)
 {
-	struct asking a = { policy, state_dir, now, new_online(b, now + KEPT_MAX) };
+	struct asking a = { policy, state_dir, now, waiter,
+			    new_online(b, policy, now + AGAIN_MAX) };
+	struct online *o = a.online;
 
-	for (size_t i = 0; a.online && i < a.online->count; i++) {
-		const struct cert *cert = b->path[i].cert, *issuer = b->path[i + 1].cert;
-		struct revoke_answer *out = &a.online->answers[i];
-
-		if (policy->ocsp && cert->ocsp_url[0])
-			ask_one(&a, REVOKE_OCSP, cert->ocsp_url, cert, issuer, out);
-		/* The responder knows sooner; the list is asked where it is silent. */
-		if (policy->fetch_crl && cert->crl_url[0] &&
-		    !(out->count > 0 && (out->sources[0].good || out->sources[0].listed)))
-			ask_one(&a, REVOKE_CRL_URL, cert->crl_url, cert, issuer, out);
-	}
-	return a.online;
+	*out = NULL;
+	for (size_t i = 0; o && i < o->count; i++)
+		if (!ask_about(&a, b->path[i].cert, b->path[i + 1].cert, &o->answers[i])) {
+			online_free(o);
+			return false;
+		}
+	*out = o;
+	return true;
 }
 
 struct online *
-online_none(const struct badge *b, uint32_t code, time_t now)
+online_none(const struct badge *b, const struct config_trust *policy, uint32_t code, time_t now)
 {
-	struct online *o = new_online(b, now + 1);
+	struct online *o = new_online(b, policy, now + 1);
 
 	for (size_t i = 0; o && i < o->count; i++)
 		add_failure(&o->answers[i], REVOKE_CRL_URL, "(nobody was asked)", code, 0);
 	return o;
+}
+
+/* ---- before their time ---- */
+
+/* The first site that would ask there decides how it is asked. */
+static const struct config_trust *
+policy_for(const struct config *c, const struct subject *s)
+{
+	for (size_t i = 0; i < c->site_count; i++)
+		if (ask_is_allowed(&c->sites[i].trust, s->method, s->url))
+			return &c->sites[i].trust;
+	return NULL;
+}
+
+static void
+tell(const struct subject *s, const struct finding *before, const struct finding *f, time_t now)
+{
+	static struct log_gate gate;
+	char until[32];
+
+	if (!f->error && before->error)
+		log_info("revocation: %s answers again", s->url);
+	if (!f->error || before->error)
+		return;
+	cert_time_text(f->until, until);
+	log_limited(&gate, LOG_LEVEL_WARNING, "revocation: %s could not be asked again: %s; %s%s",
+		    s->url, f->why, f->until > now ? "what is known of it counts until " :
+		    "nothing is known of it that counts", f->until > now ? until : "");
+}
+
+bool
+online_refresh(const struct config *c, time_t now)
+{
+	struct finding before, f;
+	struct subject *s = store_due(now, &before);
+	const struct config_trust *policy;
+
+	if (!s)
+		return false;
+	f = before;
+	held_ref(f.list);
+	policy = policy_for(c, s);
+	if (policy) {
+		ask_subject(s, policy, c->state_dir, now, &f);
+		tell(s, &before, &f, now);
+		store_settle(s->key, &f, s, now);
+	} else {
+		store_forget(s->key);
+	}
+	held_unref(before.list);
+	held_unref(f.list);
+	subject_unref(s);
+	return true;
 }
 
 void

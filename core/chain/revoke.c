@@ -16,7 +16,8 @@
 #include "core/chain/crl_index.h"
 #include "core/chain/files.h"
 
-#define CLOCKS_APART 60	/* seconds a responder may be ahead of us */
+#define CLOCKS_APART 60	/* seconds a CA or responder may be ahead of us */
+#define OCSP_AGE_MAX 86400	/* of an answer that does not say when it is stale */
 
 struct crl_table {
 	struct crl *crls;	/* in the order they were read */
@@ -261,7 +262,8 @@ crl_is_signed_by(const struct crl *c, const struct cert *issuer)
 bool
 crl_is_fresh(const struct crl *c, time_t now)
 {
-	return c->this_update <= now && (c->next_update == (time_t)-1 || now <= c->next_update);
+	return c->this_update <= now + CLOCKS_APART &&
+	       (c->next_update == (time_t)-1 || now <= c->next_update);
 }
 
 /* Does the scope of c include cert?  A distribution point has to be the one cert names. */
@@ -272,9 +274,7 @@ crl_covers(const struct crl *c, const struct cert *cert)
 
 	if ((c->users_only && cert->is_ca) || (c->authorities_only && !cert->is_ca))
 		return false;
-	return der_left(point) == 0 ||
-	       (cert->crl_url[0] &&
-		memmem(point->at, der_left(point), cert->crl_url, strlen(cert->crl_url)));
+	return der_left(point) == 0 || crl_point_is_of(*point, &cert->crl_points);
 }
 
 static bool
@@ -321,7 +321,7 @@ revoke_ask(const struct crl_table *t, const struct cert *cert, const struct cert
 			continue;
 		*s = (struct revoke_source){ .crl = c, .signed_by_issuer = is_signed,
 					     .reason = "" };
-		s->listed = is_signed && cert->serial_len > 0 &&
+		s->listed = is_signed && !c->indirect && cert->serial_len > 0 &&
 			    crl_index_find(c->index, cert->serial_der, cert->serial_len, s->date,
 					   &s->reason);
 	}
@@ -333,7 +333,8 @@ revoke_source_is_fresh(const struct revoke_source *s, time_t now)
 	if (s->crl)
 		return crl_is_fresh(s->crl, now);
 	return !s->error && s->this_update <= now + CLOCKS_APART &&
-	       (s->next_update == (time_t)-1 || now <= s->next_update);
+	       (s->next_update == (time_t)-1 ? now - s->this_update <= OCSP_AGE_MAX :
+					       now <= s->next_update);
 }
 
 enum revoke_result

@@ -31,6 +31,7 @@ struct crl {		/* one list */
 	size_t entries;		/* certificates it lists */
 	bool partial;		/* a delta, or a critical extension we do not know: proves
 				 * revocation, never the opposite */
+	bool indirect;		/* may list certificates of other issuers: proves nothing */
 	bool users_only, authorities_only;	/* issuingDistributionPoint */
 	struct crl_index *index;
 };

@@ -4,9 +4,10 @@
 
 #include "core/chain/shown.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
-#include "core/chain/online.h"
+#include "core/chain/online_store.h"
 #include "core/conn.h"
 #include "core/errand.h"
 #include "trace/event.h"
@@ -20,6 +21,7 @@ struct asking {
 	struct runtime *runtime;	/* reference: owns the policy */
 	const struct config_trust *policy;
 	struct online *online;	/* the answers; NULL before, and without memory */
+	struct store_waiter waiter;	/* for what another one fetches already */
 };
 
 static void
@@ -33,12 +35,19 @@ drop(struct errand *e)
 	free(a);
 }
 
-static void
+static bool
 run(struct errand *e)
 {
 	struct asking *a = (struct asking *)e;
 
-	a->online = online_fetch(a->badge, a->policy, a->runtime->config->state_dir, time(NULL));
+	return online_fetch(a->badge, a->policy, a->runtime->config->state_dir, time(NULL),
+			    &a->waiter, &a->online);
+}
+
+static void
+wake(struct store_waiter *w)
+{
+	errand_resume(&((struct asking *)((char *)w - offsetof(struct asking, waiter)))->errand);
 }
 
 static void
@@ -64,12 +73,14 @@ ask(struct conn *c, struct badge *badge)
 	a->errand.run = run;
 	a->errand.back = back;
 	a->errand.drop = drop;
+	a->waiter.wake = wake;
 	a->badge = badge;
 	a->runtime = runtime_ref(c->runtime);
 	a->policy = &c->binding->site->trust;
 	if (errand_send_by(c->worker->fetchers, c, &a->errand) == 0)
 		return true;
-	verify_take_online(badge, online_none(badge, TE_ERROR_NOT_ENOUGH_MEMORY, time(NULL)));
+	verify_take_online(badge, online_none(badge, a->policy, TE_ERROR_NOT_ENOUGH_MEMORY,
+					       time(NULL)));
 	drop(&a->errand);
 	return false;
 }

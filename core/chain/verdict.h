@@ -57,6 +57,8 @@ unsigned int path_cas_below(const struct badge *b, size_t i);
 /* judge.c: everything but dates and revocation; NULL = no memory. */
 struct judged *judge(struct trust *trust, const gnutls_datum_t *raw, unsigned int n, time_t now);
 void judged_free(struct judged *j);
+/* .online if it was asked under such a policy, else NULL: sites may differ in whom they ask. */
+const struct online *judged_online(const struct judged *j, const struct config_trust *policy);
 void judge_now(const struct judged *j, const struct config_trust *policy, time_t now,
 	       struct verdict *v);
 

@@ -242,7 +242,7 @@ verify_wants_online(struct verify_cache *cache, const struct trust *trust,
 		return NULL;
 	judge_now(j, policy, now, &v);
 	if ((v.fault == FAULT_NONE || v.fault == FAULT_CERT_REVOCATION_UNKNOWN) &&
-	    (!j->online || now >= j->online->again))
+	    (!judged_online(j, policy) || now >= j->online->again))
 		for (size_t i = 0; j->answers && i + 1 < j->badge.path_count; i++)
 			wanted |= !v.decisive[i] || v.decisive[i]->method != REVOKE_CRL_FILE;
 	if (wanted)

@@ -154,6 +154,7 @@ trace_revocation(const struct judged *j, const struct verdict *v,
 		 const struct config_trust *policy, time_t now, struct trace *t)
 {
 	bool off = policy->revocation == REVOCATION_OFF;
+	const struct online *online = off ? NULL : judged_online(j, policy);
 	char used[32];
 
 	snprintf(used, sizeof(used), "crl-file%s%s", policy->ocsp ? ", ocsp" : "",
@@ -166,8 +167,8 @@ trace_revocation(const struct judged *j, const struct verdict *v,
 		      .Methods = off ? "" : used);
 		for (size_t k = 0; !off && k < a->count; k++)
 			trace_source(&a->sources[k], (unsigned int)i, now, t);
-		trace_online(off ? NULL : j->online, i, now, t);
-		if (!off && a->count == 0 && !(j->online && j->online->answers[i].count))
+		trace_online(online, i, now, t);
+		if (!off && a->count == 0 && !(online && online->answers[i].count))
 			TRACE_AT(t, TE_WARNING, SECURITY_REVOCATION_SOURCE, .Depth = (uint32_t)i,
 				 .Method = "crl-file", .Source = "(no CRL of this issuer)",
 				 .ErrorCode = TE_ERROR_CRYPT_NO_REVOCATION_CHECK);
@@ -176,11 +177,12 @@ trace_revocation(const struct judged *j, const struct verdict *v,
 }
 
 static void
-trace_unknown(const struct judged *j, const struct verdict *v, struct trace *t)
+trace_unknown(const struct judged *j, const struct verdict *v, const struct online *online,
+	      struct trace *t)
 {
 	const struct revoke_answer *a = &j->answers[v->depth];
 
-	if (j->online && j->online->answers[v->depth].count > 0)
+	if (online && online->answers[v->depth].count > 0)
 		TRACE(t, SECURITY_CHAIN_HINT, .Depth = v->depth,
 		      .Hint = "no address in the certificate gave an answer that counts (see the "
 			      "sources above), and the policy is hard");
@@ -244,7 +246,8 @@ trace_stale(const struct judged *j, const struct verdict *v, time_t now, struct 
 }
 
 static void
-trace_hints(const struct judged *j, const struct verdict *v, time_t now, struct trace *t)
+trace_hints(const struct judged *j, const struct verdict *v, const struct config_trust *policy,
+	    time_t now, struct trace *t)
 {
 	unsigned int level = v->fault ? TE_WARNING : TE_INFO;
 	char text[160];
@@ -270,7 +273,7 @@ trace_hints(const struct judged *j, const struct verdict *v, time_t now, struct 
 		TRACE(t, SECURITY_CHAIN_HINT, .Depth = 0, .Hint = text);
 	}
 	if (v->fault == FAULT_CERT_REVOCATION_UNKNOWN)
-		trace_unknown(j, v, t);
+		trace_unknown(j, v, judged_online(j, policy), t);
 	else if (v->fault == FAULT_CERT_REVOKED)
 		trace_revoked(j, v, t);
 	else if (v->fault == FAULT_NONE)
@@ -294,7 +297,7 @@ verify_trace(const struct judged *j, const struct verdict *v, const struct confi
 	trace_revocation(j, v, policy, now, t);
 	if (!j->complete)
 		trust_trace_anchors(j->trust, t);
-	trace_hints(j, v, now, t);
+	trace_hints(j, v, policy, now, t);
 	TRACE_AT(t, v->fault ? TE_WARNING : TE_INFO, SECURITY_CHAIN_END,
 		 .Verdict = v->fault ? "refused" : "trusted",
 		 .Reason = v->fault ? info->reason : "", .ErrorCode = info->code, .Depth = v->depth,

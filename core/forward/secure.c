@@ -20,12 +20,13 @@ struct signing {
 	int result;
 };
 
-static void
+static bool
 run(struct errand *e)
 {
 	struct signing *s = (struct signing *)e;
 
 	s->result = backend_work(s->link);
+	return true;
 }
 
 static void

@@ -42,7 +42,7 @@ sign_is_due(const struct conn *c)
 	       (story_flight_is_due(c) || gnutls_kx_get(c->tls) == GNUTLS_KX_RSA);
 }
 
-static void
+static bool
 run(struct errand *e)
 {
 	struct signing *s = (struct signing *)e;
@@ -52,13 +52,14 @@ run(struct errand *e)
 
 	s->result = sign_handshake(c);
 	if (s->result == 0 || s->result == GNUTLS_E_AGAIN)
-		return;
+		return true;
 	cred = c->runtime->credentials[c->binding->index];
 	lane = credentials_lane(cred);
 	if (login_is_token_error(s->result) || gnutls_kx_get(c->tls) == GNUTLS_KX_RSA)
 		s->busy = lane ? lane_busy_seconds(lane) : 0; /* RSA hides what failed */
 	if (login_is_token_error(s->result) || s->busy)
 		credentials_failed(cred, c->keys);
+	return true;
 }
 
 static void

@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <resolv.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,19 +136,45 @@ connect_one(const struct addrinfo *ai, uint64_t until_ns, enum fetch_result *why
 	return -1;
 }
 
+/* The resolver knows no end of time: its tries are cut to fit.  Of this thread only. */
+static void
+limit_resolver(uint64_t until_ns)
+{
+	uint64_t now = clock_mono_ns(), left = until_ns > now ? until_ns - now : 0;
+
+	if (!(_res.options & RES_INIT) && res_init() != 0)
+		return;
+	_res.retry = 1;
+	_res.retrans = (int)(left / 2 / CLOCK_NS_PER_S);
+	if (_res.retrans < 1)
+		_res.retrans = 1;
+}
+
+/* The end of this try, so that an address nobody answers at leaves time for the next. */
+static uint64_t
+share_of(uint64_t until_ns, unsigned int tries)
+{
+	uint64_t now = clock_mono_ns();
+
+	return now >= until_ns ? now : now + (until_ns - now) / tries;
+}
+
 static int
 connect_to(const struct fetch_url *u, uint64_t until_ns, enum fetch_result *why)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_family = AF_UNSPEC };
 	struct addrinfo *list, *ai;
-	unsigned int tried = 0;
+	unsigned int left = 0;
 	int fd = -1;
 
 	*why = FETCH_NAME;
+	limit_resolver(until_ns);
 	if (getaddrinfo(u->host, u->port, &hints, &list) != 0)
 		return -1;
-	for (ai = list; ai && fd < 0 && tried < ADDRESSES_MAX; ai = ai->ai_next, tried++)
-		fd = connect_one(ai, until_ns, why);
+	for (ai = list; ai && left < ADDRESSES_MAX; ai = ai->ai_next)
+		left++;
+	for (ai = list; ai && fd < 0 && left > 0; ai = ai->ai_next, left--)
+		fd = connect_one(ai, share_of(until_ns, left), why);
 	freeaddrinfo(list);
 	return fd;
 }

@@ -9,39 +9,7 @@ need certtool openssl python3
 cd "$tmp" || exit 99
 start_farm web1 || bail "the farm did not start"
 
-config() { # ATTRIBUTES: of clientCertificates
-	cat <<-XML
-	<configuration>
-	  <clientCertificates caFile="pki/root.pem" intermediatesFile="pki/issuing.pem" $1/>
-	  <pkcs11 tokenLookup="false"/>
-	  <sites><site name="portal">
-	    <bindings><binding protocol="https" bindingInformation="127.0.0.1:0:"
-	      certificate="pki/server-chain.pem" key="pki/server.key"/></bindings>
-	    <access sslFlags="Ssl, SslNegotiateCert, SslRequireCert"/>
-	    <traceFailedRequestsLogging maxLogFiles="1000"/>
-	    <tracing><traceFailedRequests><add path="*">
-	      <failureDefinitions statusCodes="200-599"/></add></traceFailedRequests></tracing>
-	  </site></sites>
-	  <webFarms><webFarm name="portal"><server address="127.0.0.1"><applicationRequestRouting
-	    httpPort="${farm_address##*:}"/></server></webFarm></webFarms>
-	</configuration>
-	XML
-}
-
-# ask NAME: the status NAME's certificate gets.
-ask() {
-	badge --cert "pki/$1-chain.pem" --key "pki/$1.key" "$https" /portal 2>/dev/null |
-		sed -n 's|^HTTP/1.1 \([2-9][0-9][0-9]\).*|\1|p'
-}
-
-# until STATUS NAME: asks until it is so; each time is a handshake, so nobody sleeps.
-until_status() {
-	tries=0
-	while [ "$(ask "$2")" != "$1" ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 3000 ] || { echo "$2 never got $1"; return 1; }
-	done
-}
+. "$top_srcdir/tests/e2e/ca.sh"
 
 until_logged() { # REGEX
 	tries=0
@@ -112,31 +80,7 @@ ok "so is a site that is not there" like "$(explain pki/badge.pem --site 7; echo
 	'--site: 7 has no https binding'
 
 # ---- addresses in certificates: distribution points and responders ----
-mkdir ca
-cp pki/issuing.pem pki/issuing.key pki/other-root.pem pki/other-root.key ca/
-mkfifo ca/release
-start ca python3 "$top_srcdir/tests/e2e/revserver.py" ca ca.ready
-wait_ready ca ca.ready || bail "the CA's server did not start"
-ca_port=$(cat ca.ready)
-
-# Somebody's certificate by $ca: make NAME SERIAL TEMPLATE-LINE...
-ca=issuing
-make() {
-	name=$1
-	{
-		grep -vE '^(serial|cn)' "$top_srcdir/fixtures/pki/software.tmpl"
-		printf 'cn = "%s"\nserial = %s\n' "$name" "$2"
-		shift 2
-		printf '%s\n' "$@"
-	} >"$name.tmpl"
-	certtool --generate-privkey --key-type ecdsa --curve secp256r1 --no-text \
-		--outfile "pki/$name.key" >make.log 2>&1 &&
-		certtool --generate-certificate --hash SHA256 --no-text --load-privkey "pki/$name.key" \
-			--load-ca-certificate "pki/$ca.pem" --load-ca-privkey "pki/$ca.key" \
-			--template "$name.tmpl" --outfile "pki/$name.pem" >>make.log 2>&1 &&
-		cat "pki/$name.pem" "pki/$ca.pem" >"pki/$name-chain.pem"
-}
-at=http://127.0.0.1:$ca_port
+start_ca
 make ocsp-good 81 "ocsp_uri = \"$at/ocsp/issuing\"" || bail "$(cat make.log)"
 make ocsp-revoked 82 "ocsp_uri = \"$at/ocsp/issuing\""
 make ocsp-forged 83 "ocsp_uri = \"$at/ocsp/other-root\""
@@ -164,15 +108,6 @@ certtool --generate-crl --load-ca-certificate pki/other-root.pem --load-ca-privk
 
 certtool --generate-crl --load-ca-certificate pki/issuing.pem --load-ca-privkey pki/issuing.key \
 	--template "$top_srcdir/fixtures/pki/crl-stale.tmpl" --outder --outfile ca/old.crl >make.log 2>&1
-
-asked() { grep -cxF "$1" ca/requests 2>/dev/null || :; } # REQUEST-LINE: how often
-# tells NAME: what --explain says of NAME, with the trace.
-tells() {
-	"$top_builddir/frebproxy" --config frebproxy.xml --state-dir "$tmp/state2" --trace-dir told \
-		--explain "pki/$1-chain.pem" >said 2>&1
-	cat said
-	"$top_builddir/frebview" --compact "$(sed -n 's/^trace: //p' said)"
-}
 
 # Time enough for a loaded machine; only silence is measured against a short one.
 online='fetchCrl="true" ocsp="true" fetchTimeout="30s"'

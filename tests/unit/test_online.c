@@ -52,18 +52,18 @@ what_was_found_is_known_until_its_time(void **state)
 	struct finding f;
 
 	(void)state;
-	assert_false(store_claim("crl a", 100, &f));
+	assert_int_equal(store_claim("crl a", 100, &f, NULL), CLAIM_YOURS);
 	assert_int_equal(f.error, 0);
 	f.error = 7;
 	f.again = 130;
-	store_settle("crl a", &f);
+	store_settle("crl a", &f, NULL, 1);
 	memset(&f, 0, sizeof(f));
-	assert_true(store_claim("crl a", 129, &f));
+	assert_int_equal(store_claim("crl a", 129, &f, NULL), CLAIM_KNOWN);
 	assert_int_equal(f.error, 7);
-	assert_false(store_claim("crl a", 130, &f));
-	store_settle("crl a", &f);
-	assert_false(store_claim("crl b", 100, &f));
-	store_settle("crl b", &f);
+	assert_int_equal(store_claim("crl a", 130, &f, NULL), CLAIM_YOURS);
+	store_settle("crl a", &f, NULL, 1);
+	assert_int_equal(store_claim("crl b", 100, &f, NULL), CLAIM_YOURS);
+	store_settle("crl b", &f, NULL, 1);
 }
 
 static void
@@ -74,13 +74,13 @@ a_list_lives_as_long_as_somebody_reads_it(void **state)
 	struct finding f = { .again = 0 }, mine;
 
 	(void)state;
-	assert_false(store_claim("list", 1, &f));
+	assert_int_equal(store_claim("list", 1, &f, NULL), CLAIM_YOURS);
 	f.list = held_new(crl_table_from(der.data, der.size, "list"));
 	assert_non_null(f.list);
 	f.again = 10;
-	store_settle("list", &f);
+	store_settle("list", &f, NULL, 1);
 	held_unref(f.list);
-	assert_true(store_claim("list", 2, &mine));
+	assert_int_equal(store_claim("list", 2, &mine, NULL), CLAIM_KNOWN);
 	store_clear();
 	assert_int_equal(crl_table_at(mine.list->table, 0)->entries, 1);
 	held_unref(mine.list);
@@ -101,7 +101,7 @@ ask(void *arg)
 {
 	struct askers *a = arg;
 	struct finding f;
-	bool known = store_claim("joined", 50, &f);
+	bool known = store_claim("joined", 50, &f, NULL) == CLAIM_KNOWN;
 
 	pthread_mutex_lock(&a->lock);
 	a->fetched += !known;
@@ -110,7 +110,7 @@ ask(void *arg)
 	if (!known) {
 		f.error = 42;
 		f.again = 99;
-		store_settle("joined", &f);
+		store_settle("joined", &f, NULL, 1);
 	}
 	return NULL;
 }
@@ -123,7 +123,8 @@ many_who_want_the_same_fetch_it_once(void **state)
 	struct finding f;
 
 	(void)state;
-	assert_false(store_claim("joined", 50, &f));	/* ours: all others have to wait */
+	/* ours: all others have to wait */
+	assert_int_equal(store_claim("joined", 50, &f, NULL), CLAIM_YOURS);
 	for (size_t i = 0; i < ASKERS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, ask, &a), 0);
 	pthread_mutex_lock(&a.lock);
@@ -131,7 +132,7 @@ many_who_want_the_same_fetch_it_once(void **state)
 	pthread_mutex_unlock(&a.lock);
 	f.error = 42;
 	f.again = 99;
-	store_settle("joined", &f);
+	store_settle("joined", &f, NULL, 1);
 	for (size_t i = 0; i < ASKERS; i++)
 		pthread_join(threads[i], NULL);
 	assert_int_equal(a.fetched, 0);
@@ -148,14 +149,14 @@ the_least_lately_used_gives_way(void **state)
 	store_clear();
 	for (int i = 0; i < 5000; i++) {
 		snprintf(key, sizeof(key), "ocsp %d", i);
-		assert_false(store_claim(key, 1, &f));
+		assert_int_equal(store_claim(key, 1, &f, NULL), CLAIM_YOURS);
 		f.again = 100;
-		store_settle(key, &f);
+		store_settle(key, &f, NULL, 1);
 	}
-	assert_true(store_claim("ocsp 4999", 2, &f));
-	assert_true(store_claim("ocsp 1000", 2, &f));
-	assert_false(store_claim("ocsp 0", 2, &f));
-	store_settle("ocsp 0", &f);
+	assert_int_equal(store_claim("ocsp 4999", 2, &f, NULL), CLAIM_KNOWN);
+	assert_int_equal(store_claim("ocsp 1000", 2, &f, NULL), CLAIM_KNOWN);
+	assert_int_equal(store_claim("ocsp 0", 2, &f, NULL), CLAIM_YOURS);
+	store_settle("ocsp 0", &f, NULL, 1);
 }
 
 static void

@@ -164,8 +164,8 @@ freshness_has_two_ends_and_the_second_may_be_open(void **state)
 	struct crl c = { .this_update = 100, .next_update = 200 };
 
 	(void)state;
-	assert_false(crl_is_fresh(&c, 99));
-	assert_true(crl_is_fresh(&c, 100));
+	assert_false(crl_is_fresh(&c, 39)); /* a CA may be a minute ahead */
+	assert_true(crl_is_fresh(&c, 40));
 	assert_true(crl_is_fresh(&c, 200));
 	assert_false(crl_is_fresh(&c, 201));
 	c.next_update = (time_t)-1;
@@ -268,6 +268,50 @@ a_distribution_point_covers_those_that_name_it(void **state)
 	(void)state;
 	assert_int_equal(ASK(user_cert, &soft, NULL, w), REVOKE_GOOD);
 	assert_int_equal(ASK(sub_cert, &soft, NULL, w), REVOKE_UNKNOWN);
+	/* "http://ca/users.crl1" is another one, and so is a directory name */
+	w.scope = "301aa018a0168614687474703a2f2f63612f75736572732e63726c31";
+	assert_int_equal(ASK(user_cert, &soft, NULL, w), REVOKE_UNKNOWN);
+	w.scope = "3019a017a0158213687474703a2f2f63612f75736572732e63726c";
+	assert_int_equal(ASK(user_cert, &soft, NULL, w), REVOKE_UNKNOWN);
+	w.scope = "3019a017a1158613687474703a2f2f63612f75736572732e63726c";
+	assert_int_equal(ASK(user_cert, &soft, NULL, w), REVOKE_UNKNOWN);
+	w.scope = "3004a002a000";
+	assert_int_equal(ASK(user_cert, &soft, NULL, w), REVOKE_UNKNOWN);
+}
+
+static void
+a_list_that_may_name_certificates_of_others_proves_nothing(void **state)
+{
+	struct crl_wish indirect = { .issuer = &ca, .serials = "11", .scope = "30038401ff" };
+
+	(void)state;
+	assert_int_equal(ASK(user_cert, &soft, NULL, indirect), REVOKE_UNKNOWN);
+	indirect.scope = "3003840100";
+	assert_int_equal(ASK(user_cert, &soft, NULL, indirect), REVOKE_REVOKED);
+}
+
+static void
+a_ca_may_be_a_minute_ahead(void **state)
+{
+	(void)state;
+	assert_int_equal(ASK(user_cert, &soft, NULL, { .issuer = &ca, .from = PKI_NOW + 60 }),
+			 REVOKE_GOOD);
+	assert_int_equal(ASK(user_cert, &soft, NULL, { .issuer = &ca, .from = PKI_NOW + 61 }),
+			 REVOKE_UNKNOWN);
+}
+
+static void
+an_answer_that_never_says_it_is_stale_counts_for_a_day(void **state)
+{
+	struct revoke_source s = { .method = REVOKE_OCSP, .good = true, .signed_by_issuer = true,
+				   .this_update = PKI_NOW, .next_update = (time_t)-1 };
+
+	(void)state;
+	assert_true(revoke_source_is_fresh(&s, PKI_NOW + PKI_DAY));
+	assert_false(revoke_source_is_fresh(&s, PKI_NOW + PKI_DAY + 1));
+	s.next_update = PKI_NOW + 2 * PKI_DAY;
+	assert_true(revoke_source_is_fresh(&s, PKI_NOW + 2 * PKI_DAY));
+	assert_false(revoke_source_is_fresh(&s, PKI_NOW + 2 * PKI_DAY + 1));
 }
 
 static void
@@ -399,6 +443,9 @@ main(void)
 		cmocka_unit_test(a_delta_proves_revocation_but_never_the_opposite),
 		cmocka_unit_test(a_list_of_users_says_nothing_about_authorities),
 		cmocka_unit_test(a_distribution_point_covers_those_that_name_it),
+		cmocka_unit_test(a_list_that_may_name_certificates_of_others_proves_nothing),
+		cmocka_unit_test(a_ca_may_be_a_minute_ahead),
+		cmocka_unit_test(an_answer_that_never_says_it_is_stale_counts_for_a_day),
 		cmocka_unit_test(a_list_of_some_reasons_is_only_a_part),
 		cmocka_unit_test(files_may_hold_several_lists_in_pem_or_one_in_der),
 		cmocka_unit_test(many_entries_are_all_found_and_no_others),
