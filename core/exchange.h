@@ -92,6 +92,8 @@ struct exchange {
 	uint64_t body_left; /* BODY_LENGTH */
 	struct chunk body_chunk; /* BODY_CHUNKED */
 	enum head_rule body_rule; /* why the framing was refused */
+	char *trailers; /* arena: fields behind the last chunk, as sent; NULL = none */
+	size_t trailers_len;
 	uint64_t body_bytes; /* decoded so far */
 	bool body_done; /* all of it was read from the client */
 	bool body_sent; /* all of it went to the server */

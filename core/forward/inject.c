@@ -275,6 +275,35 @@ strip(struct exchange *x)
 	}
 }
 
+/* The chunk parser has checked them: whole lines with a name and a colon, then an empty one. */
+void
+inject_tell_trailers(struct exchange *x)
+{
+	const char *p = x->trailers, *end = p + x->trailers_len;
+
+	while (p && p < end) {
+		const char *line = memchr(p, '\r', (size_t)(end - p));
+		const char *colon = line ? memchr(p, ':', (size_t)(line - p)) : NULL;
+		const char *from = colon ? colon + 1 : NULL, *to = line, *reason;
+		struct header h = { 0 };
+
+		if (!colon)
+			break;
+		while (from < to && (*from == ' ' || *from == '\t'))
+			from++;
+		while (to > from && (to[-1] == ' ' || to[-1] == '\t'))
+			to--;
+		h.name = (struct slice){ p, (size_t)(colon - p) };
+		h.value = (struct slice){ from, (size_t)(to - from) };
+		h.id = header_id_of(h.name.at, h.name.len);
+		reason = forged(x, &h);
+		if (reason)
+			tell_stripped(x, &h, reason);
+		p = line + 2;
+	}
+	x->trailers_len = 0; /* told */
+}
+
 /* The client's own Host goes on: nothing is set. */
 static bool
 is_kept_host(const struct exchange *x, const struct slice *value)

@@ -24,6 +24,8 @@ struct inject {
 /* Removes hop-by-hop, reserved and replaced fields of the client and fills
  * x->inject for x->server; 0 or -FAULT_X.  May be called again for another server. */
 int inject_headers(struct exchange *x);
+/* Tells which trailers a client forged; all of them are dropped.  Once the body is read. */
+void inject_tell_trailers(struct exchange *x);
 /* true if the Connection field names h: it is for one hop (RFC 9110 7.6.1). */
 bool headers_is_connection_option(const struct headers *list, const struct header *h);
 /* Puts the whole head for the server into b. */

@@ -175,6 +175,8 @@ pump_request(struct exchange *x)
 		return -EMSGSIZE;
 	if (n > 0 && send_piece(x, piece, (size_t)n) < 0)
 		return -EIO;
+	if (x->body_done && x->trailers_len)
+		inject_tell_trailers(x);
 	if (x->body_done && x->body == BODY_CHUNKED &&
 	    upstream_send(x->upstream, "0\r\n\r\n", 5) < 0)
 		return -EIO;

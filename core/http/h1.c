@@ -253,6 +253,22 @@ read_length(struct exchange *x, char *buf, size_t size)
 	return n;
 }
 
+/* Trailers go no further; they are kept for whoever tells what was forged in them. */
+static void
+keep_trailers(struct exchange *x, const char *data, size_t len)
+{
+	const struct chunk *c = &x->body_chunk;
+
+	if (len == 0 || !x->trace || (c->done && c->trailer == 2))
+		return; /* the empty line alone: there are none */
+	if (!x->trailers)
+		x->trailers = arena_alloc(&x->arena, CHUNK_TRAILER_MAX);
+	if (!x->trailers || len > CHUNK_TRAILER_MAX - x->trailers_len)
+		return;
+	memcpy(x->trailers + x->trailers_len, data, len);
+	x->trailers_len += len;
+}
+
 static ssize_t
 read_chunked(struct exchange *x, char *buf, size_t size)
 {
@@ -261,6 +277,7 @@ read_chunked(struct exchange *x, char *buf, size_t size)
 	while (!x->body_chunk.done) {
 		const char *data;
 		struct slice body;
+		size_t trailer = x->body_chunk.trailer;
 		ssize_t have = raw_body(x, &data), eaten;
 
 		if (have < 0)
@@ -274,6 +291,8 @@ read_chunked(struct exchange *x, char *buf, size_t size)
 		}
 		if (body.len)
 			memcpy(buf, body.at, body.len);
+		trailer = x->body_chunk.trailer - trailer;
+		keep_trailers(x, data + (size_t)eaten - trailer, trailer);
 		c->in_pos += (size_t)eaten;
 		if (body.len)
 			return (ssize_t)body.len;
