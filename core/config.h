@@ -292,6 +292,15 @@ struct config_token_pin {	/* a token to log in to, for its private keys */
 	char *uri, *pin_source;
 };
 
+struct config_control {		/* how the operator reaches the proxy */
+	char *socket;			/* path; NULL = none */
+	bool has_group;			/* members of .group may use it too */
+	unsigned int group;		/* gid_t */
+	bool has_status;		/* a status listener at .status */
+	bool anywhere;			/* it may be more than a loopback one */
+	struct config_address status;
+};
+
 struct config_explain {		/* --explain; NULL certificate = not asked */
 	char *certificate;		/* path, or pkcs11: URI */
 	uint32_t site;			/* id; 0 = the first */
@@ -342,6 +351,7 @@ struct config {
 	bool overload_drop;		/* onOverload="drop" */
 	bool trace_secrets;		/* do not mask Authorization and cookies */
 	char *ready_file;		/* listening addresses go there, for scripts; NULL = none */
+	struct config_control control;
 	struct config_explain explain;
 	char *source;			/* file name, or "(flags)" */
 	char **argv;			/* copy of the command line, for config_reload */
@@ -365,6 +375,9 @@ struct config *config_from_argv(int argc, char **argv, enum config_action *actio
 struct config *config_reload(const struct config *old, char **messages);
 /* One line: "configuration ok: 2 sites, 3 bindings, ..."; free(); NULL without memory. */
 char *config_summary(const struct config *c);
+/* The socket that "default" stands for: /run/frebproxy/control for root, else in $RUNTIME_DIRECTORY
+ * or $XDG_RUNTIME_DIR; "" = there is no run folder.  out: as large as sun_path. */
+void config_control_default(char out[static 108]);
 struct config *config_ref(struct config *c);
 void config_unref(struct config *c);		/* thread-safe; NULL is fine */
 

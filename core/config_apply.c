@@ -291,6 +291,8 @@ flag_module(struct apply *a, const struct flag_info *flag, const char *value)
 #define flag_version NULL
 #define flag_help NULL
 #define flag_explain NULL
+#define flag_ctl NULL
+#define flag_json NULL
 #define flag_site NULL
 #define flag_path NULL
 

@@ -335,6 +335,7 @@ config_build(struct tree *t, struct config *config)
 	struct build b = { .tree = t, .config = config };
 
 	build_process(&b);
+	build_control(&b);
 	build_trust(&b);
 	build_pkcs11(&b);
 	build_tokens(&b);

@@ -55,6 +55,7 @@ void build_token_rules(struct build *b, const struct config_site *site, const xm
 		       struct config_access *access);
 /* After its locations: what traces and tickets need to know of all rules of a site. */
 void build_token_summary(struct build *b, struct config_site *site);
+void build_control(struct build *b);
 void build_trust(struct build *b);
 /* What the site says of revocation; after build_trust. */
 void build_site_trust(struct build *b, const xmlNode *node, struct config_site *site);

@@ -36,6 +36,8 @@ take_flag(struct flags *f, const struct flag_info *flag, const char *value, stru
 		f->action = CONFIG_EXPLAIN;
 	if (!strcmp(flag->name, "explain"))
 		f->explain = value;
+	if (!strcmp(flag->name, "ctl") || !strcmp(flag->name, "json"))
+		f->stray = flag->spelling;
 	if (!strcmp(flag->name, "site"))
 		f->site = value;
 	if (!strcmp(flag->name, "path"))
@@ -102,6 +104,9 @@ check_scope(const struct flags *f, struct messages *m)
 	if (!f->explain && (f->site || f->path))
 		message_add(m, false, f->site ? "--site" : "--path",
 			    "it goes with --explain; allowed: --explain FILE with it");
+	if (f->stray)
+		message_add(m, false, f->stray, "it goes with --ctl, which stands first; allowed: "
+			    "--ctl SOCKET WORD...");
 	if (f->path && *f->path != '/')
 		message_add(m, false, "--path", "it does not begin with /; allowed: /portal/");
 	for (size_t i = 0; i < f->count; i++)
@@ -171,7 +176,8 @@ flags_help(void)
 	struct buf out = BUF_INIT;
 
 	buf_puts(&out, "usage: frebproxy --farm HOST:PORT,... [flag]...\n"
-		       "       frebproxy --config FILE [flag]...\n\n"
+		       "       frebproxy --config FILE [flag]...\n"
+		       "       frebproxy --ctl SOCKET [--json] WORD...\n\n"
 		       "A reverse proxy that asks clients for certificates, judges them, passes\n"
 		       "requests on with ARR's headers, and writes traces as IIS does.\n\n");
 	for (size_t i = 0; i < FLAG_COUNT; i++) {

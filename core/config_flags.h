@@ -51,6 +51,7 @@ struct flags {
 	const char *config;		/* --config, NULL = none */
 	enum config_action action;	/* CONFIG_EXIT after --help or --version */
 	bool help;			/* --help was the one */
+	const char *stray;		/* a flag of --ctl, which main deals with; NULL = none */
 	const char *explain, *site, *path;	/* of --explain; NULL = not given */
 };
 

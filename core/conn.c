@@ -8,6 +8,7 @@
 #include "core/conn.h"
 
 #include "core/base/clock.h"
+#include "core/counters.h"
 #include "core/exchange.h"
 #include "core/forward/cert_headers.h"
 #include "core/handshake/credentials.h"
@@ -224,6 +225,7 @@ conn_new(struct listener *l, int fd, const struct sockaddr_storage *sa)
 		w->conns->prev = c;
 	w->conns = c;
 	w->conn_count++;
+	counter_add(&w->counters->connections, 1);
 	c->binding = default_binding(c->runtime->config, l);
 	if (!c->binding) {
 		conn_free(c);
@@ -260,6 +262,17 @@ unlink_conn(struct conn *c)
 	}
 }
 
+static void
+count_bytes(struct conn *c)
+{
+	struct counters *n = c->worker->counters;
+
+	counter_add(&n->bytes_received, c->transport.bytes_in - c->counted_in);
+	counter_add(&n->bytes_sent, c->transport.bytes_out - c->counted_out);
+	c->counted_in = c->transport.bytes_in;
+	c->counted_out = c->transport.bytes_out;
+}
+
 void
 conn_free(struct conn *c)
 {
@@ -271,6 +284,8 @@ conn_free(struct conn *c)
 	ev_io_stop(w->loop, &c->io);
 	ev_timer_stop(w->loop, &c->limit.timer);
 	unlink_conn(c);
+	count_bytes(c);
+	counter_add(&w->counters->connections_closed, 1);
 	story_free(c);
 	proxied_free(c);
 	tls_session_free(c);
@@ -427,6 +442,7 @@ conn_arm(struct conn *c)
 	unsigned int want = c->exchange ? c->exchange->want : c->want;
 	int events = 0;
 
+	count_bytes(c);
 	if (c->errand) { /* the loop leaves it alone until the errand is back */
 		watch(c->worker->loop, &c->io, c->fd, 0);
 		limit_set(c->worker->loop, &c->limit, 0);

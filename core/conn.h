@@ -126,6 +126,7 @@ struct conn {
 	bool close_after; /* no further exchange */
 	bool abort; /* the last response broke off: no close_notify */
 	enum conn_end end;
+	uint64_t counted_in, counted_out; /* bytes that are in the worker's counters */
 	uint64_t linger_bytes; /* dropped so far */
 	uint8_t activity[16]; /* of a connection that never became a request */
 };

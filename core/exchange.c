@@ -9,6 +9,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/counters.h"
 #include "core/forward/respond.h"
 #include "core/forward/upstream.h"
 #include "core/http/h1.h"
@@ -70,6 +71,7 @@ exchange_new(struct conn *c)
 	x->client = &h1_ops;
 	x->step = STEP_REQUEST;
 	x->ordinal = ++c->requests;
+	counter_add(&c->worker->counters->requests, 1);
 	x->start_ns = clock_mono_ns();
 	x->site = c->binding->site;
 	x->verb = x->path = x->url = "-";
@@ -107,6 +109,7 @@ exchange_fail(struct exchange *x, enum fault f, const char *detail)
 	if (x->fault == FAULT_NONE) {
 		x->fault = f;
 		x->detail = detail;
+		counter_add(&x->conn->worker->counters->refusals[f], 1);
 	}
 	return FAIL;
 }

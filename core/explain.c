@@ -11,6 +11,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/counters.h"
 #include "core/chain/online.h"
 #include "core/chain/sent.h"
 #include "core/check.h"
@@ -109,11 +110,12 @@ prepare(struct explain *e, struct buf *messages)
 	x->url = arena_strdup(&x->arena, buf_text(&url));
 	buf_done(&url);
 	e->conn.worker = &e->worker;
+	e->worker.counters = counters_new();
 	e->conn.runtime = e->runtime;
 	e->conn.start_ns = clock_mono_ns();
 	e->conn.tls = (void *)&e->sent; /* never looked into: only that there is one */
 	trace_guid_new(x->activity);
-	return e->runtime && e->cache && x->trace && x->url;
+	return e->runtime && e->cache && x->trace && x->url && e->worker.counters;
 }
 
 /* ---- the stages ---- */
@@ -326,6 +328,7 @@ explain_done(struct explain *e)
 	badge_unref(e->conn.badge);
 	free(e->conn.identity);
 	verify_cache_free(e->cache);
+	free(e->worker.counters);
 	registry_unref(e->registry);
 	trace_free(e->exchange.trace);
 	arena_done(&e->exchange.arena);

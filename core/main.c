@@ -5,12 +5,15 @@
  */
 #include <config.h>
 
+#include "core/base/clock.h"
 #include "core/base/lane.h"
 #include "core/base/log.h"
 #include "core/base/notify.h"
 #include "core/base/pool.h"
 #include "core/chain/online.h"
 #include "core/check.h"
+#include "core/control/control.h"
+#include "core/control/ctl.h"
 #include "core/explain.h"
 #include "core/handshake/ticket.h"
 #include "core/handshake/tls.h"
@@ -53,6 +56,9 @@ struct daemon {
 	struct refresh *refresh; /* of fetched lists and answers */
 	struct key_watch *key_watch; /* of the tokens with server keys */
 	struct registry_watch *registry_watch; /* of the tokens in view; NULL = off */
+	struct trust *trust; /* reference: of the present runtime, with the newest CRLs */
+	struct control_view view; /* what the operator sees */
+	struct control *control; /* where the operator comes in */
 };
 
 static void
@@ -83,31 +89,58 @@ on_stop(struct ev_loop *loop, ev_signal *s, int events)
 	ev_break(loop, EVBREAK_ALL);
 }
 
+/* What the operator sees of the configuration and the trust of now. */
 static void
-reload(struct daemon *d)
+set_view(struct daemon *d, struct trust *trust)
 {
-	struct buf messages = BUF_INIT;
+	trust_unref(d->trust);
+	d->trust = trust_ref(trust);
+	d->view.runtime = d->runtime;
+	d->view.trust = d->trust;
+}
+
+/* The runtime of a new configuration, with its sockets open; NULL after errors. */
+static struct runtime *
+make_runtime(struct daemon *d, struct config *config, struct listener **added,
+	     struct buf *messages)
+{
+	struct runtime *r = NULL;
+
+	if (config && added)
+		r = runtime_new(config, d->worker_count, d->tickets, d->writer, messages);
+	if (r &&
+	    listeners_open(config, d->config, d->workers, d->worker_count, added, messages) < 0) {
+		runtime_unref(r);
+		return NULL;
+	}
+	if (r && control_use(d->control, &config->control, messages) < 0) {
+		for (unsigned int i = 0; i < d->worker_count; i++)
+			listeners_free(added[i]);
+		runtime_unref(r);
+		return NULL;
+	}
+	return r;
+}
+
+/* false: the old configuration stays; messages says why. */
+static bool
+reload(struct daemon *d, struct buf *messages)
+{
 	struct listener **added = calloc(d->worker_count, sizeof(*added));
 	char *text = NULL;
 	struct config *config = config_reload(d->config, &text);
-	struct runtime *r = NULL;
+	struct runtime *r;
 
 	if (text)
-		buf_puts(&messages, text);
+		buf_puts(messages, text);
 	free(text);
-	if (config && added)
-		r = runtime_new(config, d->worker_count, d->tickets, d->writer, &messages);
-	if (r &&
-	    listeners_open(config, d->config, d->workers, d->worker_count, added, &messages) < 0) {
-		runtime_unref(r);
-		r = NULL;
-	}
-	messages_print(&messages);
+	r = make_runtime(d, config, added, messages);
+	d->view.reload_failed = r == NULL;
+	d->view.reload_real_ns = clock_real_ns();
 	if (!r) {
-		log_error("the configuration was not loaded; the old one stays");
 		config_unref(config);
 		free(added);
-		return;
+		return false;
 	}
 	trust_follows(r->trust, d->runtime->trust);
 	for (unsigned int i = 0; i < d->worker_count; i++)
@@ -124,7 +157,29 @@ reload(struct daemon *d)
 	refresh_use(d->refresh, r);
 	key_watch_use(d->key_watch, r);
 	registry_watch_use(d->registry_watch, r);
-	log_info("configuration %s loaded again", config->source);
+	set_view(d, r->trust);
+	d->view.generation++;
+	return true;
+}
+
+/* By HUP, or by the control socket, which gets the messages too. */
+static bool
+reload_and_tell(void *arg, struct buf *messages)
+{
+	struct daemon *d = arg;
+	struct buf copy = BUF_INIT;
+	bool done;
+
+	notify_reloading();
+	done = reload(d, messages);
+	buf_put(&copy, buf_text(messages), messages->len);
+	messages_print(&copy);
+	if (done)
+		log_info("configuration %s loaded again", d->config->source);
+	else
+		log_error("the configuration was not loaded; the old one stays");
+	notify_manager("READY=1");
+	return done;
 }
 
 /* CRL files have changed: t (a reference) is the trust of now. */
@@ -135,17 +190,19 @@ on_new_crls(void *arg, struct trust *t)
 
 	for (unsigned int i = 0; i < d->worker_count; i++)
 		worker_post_trust(&d->workers[i], trust_ref(t));
+	set_view(d, t);
 	trust_unref(t);
 }
 
 static void
 on_reload(struct ev_loop *loop, ev_signal *s, int events)
 {
+	struct buf messages = BUF_INIT;
+
 	(void)loop;
 	(void)events;
-	notify_reloading();
-	reload(s->data);
-	notify_manager("READY=1");
+	reload_and_tell(s->data, &messages);
+	buf_done(&messages);
 }
 
 static void
@@ -182,7 +239,7 @@ static int
 write_ready_file(const struct daemon *d)
 {
 	const char *path = d->config->ready_file;
-	struct buf name = BUF_INIT;
+	struct buf name = BUF_INIT, places = BUF_INIT;
 	FILE *f;
 	int r = -1;
 
@@ -193,12 +250,34 @@ write_ready_file(const struct daemon *d)
 	if (f) {
 		for (const struct listener *l = d->workers[0].listeners; l; l = l->next)
 			fprintf(f, "%s %s\n", l->tls ? "https" : "http", l->bound.text);
+		control_places(d->control, &places);
+		fputs(buf_text(&places), f);
 		r = fclose(f) == 0 ? rename(name.data, path) : -1;
 	}
 	if (r < 0)
 		log_error("%s: the ready file cannot be written", path);
 	buf_done(&name);
+	buf_done(&places);
 	return r;
+}
+
+static int
+start_control(struct daemon *d, struct buf *messages)
+{
+	d->view = (struct control_view){
+		.workers = d->workers,
+		.worker_count = d->worker_count,
+		.writer = d->writer,
+		.fetchers = d->fetchers,
+		.start_ns = clock_mono_ns(),
+		.start_real_ns = clock_real_ns(),
+		.generation = 1,
+		.reload = reload_and_tell,
+		.arg = d,
+	};
+	set_view(d, d->runtime->trust);
+	d->control = control_new(d->loop, &d->view);
+	return d->control ? control_use(d->control, &d->config->control, messages) : -1;
 }
 
 static int
@@ -231,6 +310,7 @@ start_workers(struct daemon *d, struct buf *messages)
 		d->key_watch = key_watch_new(d->loop);
 		key_watch_use(d->key_watch, d->runtime);
 		pin_serving();
+		r = start_control(d, messages);
 	}
 	if (r == 0)
 		r = write_ready_file(d);
@@ -292,6 +372,7 @@ stop(struct daemon *d)
 {
 	struct trace_writer_counts counts = { 0 };
 
+	control_free(d->control);
 	for (unsigned int i = 0; i < d->worker_count; i++) {
 		if (d->workers[i].thread)
 			worker_post_drain(&d->workers[i]);
@@ -323,6 +404,7 @@ stop(struct daemon *d)
 		if (d->workers[i].loop)
 			worker_done(&d->workers[i]);
 	health_stop(d->health);
+	trust_unref(d->trust);
 	runtime_unref(d->runtime);
 	ticket_keys_unref(d->tickets);
 	free(d->workers);
@@ -381,6 +463,8 @@ main(int argc, char **argv)
 	int r = 0;
 
 	prepare_process();
+	if (ctl_is_wanted(argc, argv))
+		return ctl_run(argc, argv);
 	if (tls_global_init() < 0) {
 		log_error("GnuTLS cannot be initialised");
 		return 1;

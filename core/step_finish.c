@@ -7,6 +7,7 @@
 #include <config.h>
 
 #include "core/base/clock.h"
+#include "core/counters.h"
 #include "core/exchange.h"
 #include "core/forward/upstream.h"
 #include "core/route/farm.h"
@@ -103,6 +104,17 @@ time_taken_ms(const struct exchange *x)
 	return (clock_mono_ns() - from) / CLOCK_NS_PER_MS;
 }
 
+/* A fault nobody was told of is no response. */
+static void
+count_response(struct exchange *x)
+{
+	bool answered = x->status && x->fault != FAULT_CLIENT_GONE;
+	unsigned int class = answered ? x->status / 100 : 0;
+
+	counter_add(&x->conn->worker->counters->responses[class < RESPONSE_CLASS_COUNT ? class : 0],
+		    1);
+}
+
 enum next
 step_finish(struct exchange *x)
 {
@@ -111,6 +123,7 @@ step_finish(struct exchange *x)
 	uint64_t taken = time_taken_ms(x);
 
 	let_server_go(x);
+	count_response(x);
 	if (!x->trace)
 		return DONE;
 	conn_flush(x->conn); /* so that the trace counts what was sent */

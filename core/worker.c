@@ -8,6 +8,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/conn.h"
+#include "core/counters.h"
 #include "core/exchange.h"
 #include "core/forward/upstream.h"
 #include "core/handshake/story.h"
@@ -208,6 +209,7 @@ worker_init(struct worker *w, unsigned int index, struct runtime *runtime)
 	w->trust = trust_ref(runtime->trust);
 	w->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
 	w->verdicts = verify_cache_new(VERDICTS);
+	w->counters = counters_new();
 	w->in = malloc(SCRATCH_SIZE);
 	w->out = malloc(SCRATCH_SIZE);
 	w->server_in = malloc(UPSTREAM_READ_MAX);
@@ -215,7 +217,8 @@ worker_init(struct worker *w, unsigned int index, struct runtime *runtime)
 	w->cork = malloc(CORK_SIZE);
 	buf_init(&w->head, (size_t)1 << 20);
 	pthread_mutex_init(&w->mail_lock, NULL);
-	if (!w->loop || !w->verdicts || !w->in || !w->out || !w->server_in || !w->body || !w->cork)
+	if (!w->loop || !w->verdicts || !w->counters || !w->in || !w->out || !w->server_in ||
+	    !w->body || !w->cork)
 		return -ENOMEM;
 	ev_async_init(&w->wake, on_mail);
 	ev_set_priority(&w->wake, EV_MAXPRI); /* ahead of connections that come later */
@@ -389,6 +392,7 @@ worker_done(struct worker *w)
 		ev_loop_destroy(w->loop);
 	pthread_mutex_destroy(&w->mail_lock);
 	buf_done(&w->head);
+	free(w->counters);
 	free(w->in);
 	free(w->out);
 	free(w->server_in);

@@ -21,6 +21,7 @@
 #include <stdatomic.h>
 
 struct conn;
+struct counters;
 struct exchange;
 struct farm;
 struct routes;
@@ -101,6 +102,7 @@ struct worker {
 	size_t conn_count, conn_max; /* at conn_max no more are accepted */
 	struct conn *stalled; /* wait for room in the trace queue */
 	struct verify_cache *verdicts;
+	struct counters *counters; /* what it counts; read by all */
 	struct exchange *spare_exchanges; /* to reuse, linked by next */
 	unsigned int spare_count;
 	struct upstream *idle; /* kept server connections, newest first; see upstream.c */

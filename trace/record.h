@@ -66,6 +66,7 @@ struct trace {
 	/* From trace_submit on. */
 	struct trace_meta meta;		/* texts lie in .records */
 	size_t weight;			/* bytes it holds in the queue */
+	uint64_t queued_ns;		/* monotonic: when it came there */
 	struct trace *next;		/* in the queue */
 };
 

@@ -143,6 +143,7 @@ struct trace_writer_counts {
 	uint64_t dropped;	/* queue full */
 	uint64_t bytes;		/* of files */
 	uint64_t queued;	/* now */
+	uint64_t oldest_ns;	/* monotonic: when the oldest of them came; 0 = none waits */
 };
 
 /* Returns 0 or -errno; @options copied.  One writer per process: what it keeps in

@@ -45,6 +45,7 @@ struct trace_writer {
 	atomic_uint_fast64_t failed;		/* traces lost by a failure */
 	atomic_uint_fast64_t dropped;		/* traces lost by a full queue */
 	atomic_uint_fast64_t file_bytes;	/* of files */
+	atomic_uint_fast64_t oldest_ns;		/* monotonic: since when the one at work waits; 0 */
 	/* The writer thread's. */
 	struct serialiser *serialiser;		/* made by the thread: ThreadID */
 	struct folders *folders;		/* where files go */
@@ -128,6 +129,15 @@ enter_queue(struct trace_writer *w, const struct trace *t)
 	return true;
 }
 
+static uint64_t
+monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 void
 trace_submit(struct trace_writer *w, struct trace **moved, const struct trace_meta *meta)
 {
@@ -148,6 +158,7 @@ trace_submit(struct trace_writer *w, struct trace **moved, const struct trace_me
 		trace_free(t);
 		return;
 	}
+	t->queued_ns = monotonic_ns();
 	push(w, t);
 }
 
@@ -165,6 +176,7 @@ trace_writer_counts(const struct trace_writer *w, struct trace_writer_counts *ou
 	out->dropped = atomic_load(&w->dropped);
 	out->bytes = atomic_load(&w->file_bytes);
 	out->queued = atomic_load(&w->traces);
+	out->oldest_ns = atomic_load(&w->oldest_ns);
 }
 
 /* ---- the writer thread ---- */
@@ -172,10 +184,7 @@ trace_writer_counts(const struct trace_writer *w, struct trace_writer_counts *ou
 static uint64_t
 monotonic_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return monotonic_ns() / 1000000;
 }
 
 /* The queue as it is now, oldest first. */
@@ -270,7 +279,11 @@ static void
 write_trace(struct trace_writer *w, struct trace *t)
 {
 	uint64_t now_ms = monotonic_ms();
-	int err = make_file(w, t);
+	int err;
+
+	/* First come, first written: nothing in the queue is older. */
+	atomic_store_explicit(&w->oldest_ns, t->queued_ns, memory_order_relaxed);
+	err = make_file(w, t);
 
 	if (err == 0)
 		err = store_file(w, t, now_ms);
@@ -333,6 +346,7 @@ run(void *arg)
 			write_trace(w, t);
 			t = next;
 		}
+		atomic_store_explicit(&w->oldest_ns, 0, memory_order_relaxed);
 	}
 	tell_drops(w, monotonic_ms());
 	serialiser_free(w->serialiser);

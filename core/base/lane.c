@@ -294,6 +294,22 @@ lane_busy_seconds(struct lane *l)
 }
 
 void
+lanes_look(unsigned int *waiting, unsigned int *longest)
+{
+	*waiting = *longest = 0;
+	pthread_mutex_lock(&all_lock);
+	for (struct lane *l = all; l; l = l->next) {
+		unsigned int busy = lane_busy_seconds(l);
+
+		*longest = busy > *longest ? busy : *longest;
+		pthread_mutex_lock(&l->lock);
+		*waiting += l->queued + pool_waiting(l->waiters);
+		pthread_mutex_unlock(&l->lock);
+	}
+	pthread_mutex_unlock(&all_lock);
+}
+
+void
 lane_clock(bool on)
 {
 	struct lane_job *j = mine;

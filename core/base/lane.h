@@ -43,6 +43,8 @@ void lane_send(struct lane *l, struct lane_job *j);
 void lane_release(struct lane_job *j);
 /* For how long a job runs that is over its limit; 0 = none is. */
 unsigned int lane_busy_seconds(struct lane *l);
+/* All lanes: jobs that wait, and the longest lane_busy_seconds. */
+void lanes_look(unsigned int *waiting, unsigned int *longest);
 /* On a thread of a lane: what follows is a person's time and does not count, until on. */
 void lane_clock(bool on);
 /* Threads that may wait for lane_call()s of this lane; NULL = none can be had. */

@@ -84,6 +84,19 @@ pool_submit(struct pool *p, void (*run)(void *arg), void (*drop)(void *arg), voi
 	return r;
 }
 
+unsigned int
+pool_waiting(struct pool *p)
+{
+	unsigned int n;
+
+	if (!p)
+		return 0;
+	pthread_mutex_lock(&p->lock);
+	n = p->count;
+	pthread_mutex_unlock(&p->lock);
+	return n;
+}
+
 void
 pool_free(struct pool *p)
 {

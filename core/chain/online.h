@@ -30,6 +30,12 @@ struct online {	/* the answers for one chain; immutable once made */
 	size_t held_count;
 };
 
+struct online_ages {		/* what is kept, for the operator */
+	size_t lists, answers;		/* fetched lists; answers of responders */
+	time_t oldest_list, oldest_answer;	/* thisUpdate; (time_t)-1 = there is none */
+};
+void online_ages(struct online_ages *out);	/* thread-safe */
+
 bool online_is_wanted(const struct config_trust *policy);	/* any method is configured */
 /* Of two policies that would ask the same addresses the same number: what one site may not ask
  * counts for nothing there. */

@@ -374,6 +374,32 @@ store_due(time_t now, struct finding *known)
 	return s;
 }
 
+static void
+look_at(struct online_ages *o, const struct finding *f)
+{
+	const struct crl *c = NULL;
+
+	if (f->list && crl_table_count(f->list->table))
+		c = crl_table_at(f->list->table, 0);
+	o->lists += c != NULL;
+	o->answers += f->has_answer;
+	if (c && (o->oldest_list == (time_t)-1 || c->this_update < o->oldest_list))
+		o->oldest_list = c->this_update;
+	if (f->has_answer && (o->oldest_answer == (time_t)-1 ||
+			      f->answer.this_update < o->oldest_answer))
+		o->oldest_answer = f->answer.this_update;
+}
+
+void
+online_ages(struct online_ages *out)
+{
+	*out = (struct online_ages){ .oldest_list = (time_t)-1, .oldest_answer = (time_t)-1 };
+	pthread_mutex_lock(&lock);
+	for (const struct entry *e = entries; e; e = e->next)
+		look_at(out, &e->finding);
+	pthread_mutex_unlock(&lock);
+}
+
 void
 store_clear(void)
 {

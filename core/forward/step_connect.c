@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include "core/base/clock.h"
+#include "core/counters.h"
 #include "core/exchange.h"
 #include "core/forward/secure.h"
 #include "core/forward/upstream.h"
@@ -38,6 +39,7 @@ next_server(struct exchange *x, enum fault fault, const char *text)
 	text = arena_strdup(&x->arena, text); /* it may go with the connection */
 	text = text ? text : "out of memory";
 	tell_end(x, fault);
+	counter_add(&x->conn->worker->counters->upstream_failures, 1);
 	farm_server_begin(x->server);
 	farm_server_end(x->server, true);
 	traffic_saw(x->server, fault_info(fault)->status, fault_info(fault)->substatus,
@@ -53,6 +55,7 @@ next_server(struct exchange *x, enum fault fault, const char *text)
 	if (x->farm->count == 1 || x->attempt >= ATTEMPTS_MAX)
 		return exchange_fail(x, fault,
 				     arena_printf(&x->arena, "%s: %s", s->address.text, text));
+	counter_add(&x->conn->worker->counters->upstream_retries, 1);
 	TRACE(x->trace, UPSTREAM_RETRY, .Server = x->server->host, .Attempt = x->attempt,
 	      .Reason = text, .NextServer = "");
 	x->step = STEP_ROUTE;

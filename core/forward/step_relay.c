@@ -7,6 +7,7 @@
 #include <config.h>
 
 #include "core/base/clock.h"
+#include "core/counters.h"
 #include "core/exchange.h"
 #include "core/forward/inject.h"
 #include "core/forward/relay_response.h"
@@ -43,6 +44,7 @@ static enum next
 replay(struct exchange *x)
 {
 	exchange_close_spans(x);
+	counter_add(&x->conn->worker->counters->upstream_retries, 1);
 	TRACE(x->trace, UPSTREAM_RETRY, .Server = x->server->host, .Attempt = x->attempt,
 	      .Reason = "the server had closed the kept connection", .NextServer = x->server->host);
 	upstream_release(x->upstream, false);

@@ -6,6 +6,7 @@
 
 #include "core/base/clock.h"
 #include "core/handshake/backend.h"
+#include "core/counters.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -24,6 +25,7 @@ upstream_free(struct upstream *u)
 	ev_io_stop(u->worker->loop, &u->io);
 	backend_close(u->tls);
 	close(u->fd);
+	counter_add(&u->worker->counters->upstream_closes, 1);
 	free(u->in);
 	free(u->out);
 	u->magic = 0;
@@ -96,6 +98,7 @@ upstream_reuse(struct exchange *x, const struct farm_server *s)
 	u->exchange = x;
 	u->reused = true;
 	u->received = 0;
+	counter_add(&u->worker->counters->upstream_reuses, 1);
 	return u;
 }
 
@@ -120,6 +123,7 @@ upstream_connect(struct exchange *x, const struct farm_server *s, int *error)
 		free(u);
 		return NULL;
 	}
+	counter_add(&u->worker->counters->upstream_connects, 1);
 	ev_io_init(&u->io, on_io, u->fd, EV_READ);
 	setsockopt(u->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (connect(u->fd, (const struct sockaddr *)&a->sa, a->len) < 0 && errno != EINPROGRESS) {

@@ -9,6 +9,7 @@
 #include "core/handshake/story_private.h"
 
 #include "core/base/clock.h"
+#include "core/counters.h"
 #include "core/forward/respond.h"
 #include "core/handshake/credentials.h"
 #include "core/handshake/explain.h"
@@ -24,7 +25,8 @@
 enum { ALERT_IN, ALERT_OUT };
 
 struct ending {
-	const char *result; /* ok, failed, timeout, closed, not-tls */
+	enum handshake_result result;
+	enum handshake_reason reason; /* for the counters; not of HANDSHAKE_OK */
 	int code; /* GnuTLS's */
 	char text[512]; /* the reason in words */
 };
@@ -39,10 +41,15 @@ tell_alert(struct conn *c, int direction, unsigned int level, unsigned int alert
 static void
 tell_end(struct conn *c, const struct ending *e)
 {
-	bool ok = strcmp(e->result, "ok") == 0;
+	struct counters *n = c->worker->counters;
+	bool ok = e->result == HANDSHAKE_OK;
 
-	TRACE_AT(c->trace, ok ? TE_INFO : TE_WARNING, SECURITY_HANDSHAKE_END, .Result = e->result,
-		 .ErrorCode = e->code, .ErrorText = e->text,
+	counter_add(&n->handshakes[e->result], 1);
+	if (!ok)
+		counter_add(&n->handshake_failures[e->reason], 1);
+	TRACE_AT(c->trace, ok ? TE_INFO : TE_WARNING, SECURITY_HANDSHAKE_END,
+		 .Result = handshake_result_words[e->result], .ErrorCode = e->code,
+		 .ErrorText = e->text,
 		 .ElapsedMs = (clock_mono_ns() - c->story->start_ns) / CLOCK_NS_PER_MS,
 		 .BytesReceived = c->transport.bytes_in, .BytesSent = c->transport.bytes_out);
 }
@@ -80,7 +87,7 @@ signature_age(struct conn *c, char *out, size_t size, struct hint *hint)
 void
 story_done(struct conn *c)
 {
-	struct ending e = { .result = "ok" };
+	struct ending e = { .result = HANDSHAKE_OK };
 	unsigned int flags = gnutls_session_get_flags(c->tls);
 	gnutls_datum_t alpn = { NULL, 0 };
 	const char *suite = gnutls_ciphersuite_get(c->tls);
@@ -91,6 +98,8 @@ story_done(struct conn *c)
 	story_verified(c, true, "");
 	c->resumed = gnutls_session_is_resumed(c->tls) != 0;
 	c->asked = c->story->requested;
+	if (c->resumed)
+		counter_add(&c->worker->counters->resumptions, 1);
 	since = signature_age(c, age, sizeof(age), &hint);
 	gnutls_alpn_get_selected_protocol(c->tls, &alpn);
 	snprintf(alpn_text, sizeof(alpn_text), "%.*s", (int)alpn.size,
@@ -114,16 +123,20 @@ explain_timeout(struct conn *c, struct ending *e)
 {
 	const struct config_limits *l = &c->binding->site->limits;
 
-	e->result = "timeout";
-	if (story_waits_for_person(c))
+	e->result = HANDSHAKE_TIMEOUT;
+	e->reason = story_waits_for_person(c)     ? REASON_PERSON_TIMEOUT
+		    : c->transport.first_len == 0 ? REASON_SILENT
+		    : !c->story->hello.valid      ? REASON_HELLO_TIMEOUT
+						  : REASON_STOPPED;
+	if (e->reason == REASON_PERSON_TIMEOUT)
 		snprintf(e->text, sizeof(e->text),
 			 "no certificate or answer came within %u s (personTimeout): the person "
 			 "did not choose a certificate or type the PIN in time",
 			 l->person_timeout);
-	else if (c->transport.first_len == 0)
+	else if (e->reason == REASON_SILENT)
 		snprintf(e->text, sizeof(e->text), "the client sent nothing within %u s",
 			 l->handshake_timeout);
-	else if (!c->story->hello.valid)
+	else if (e->reason == REASON_HELLO_TIMEOUT)
 		snprintf(e->text, sizeof(e->text),
 			 "the client's ClientHello was not complete within %u s",
 			 l->handshake_timeout);
@@ -137,19 +150,26 @@ explain_timeout(struct conn *c, struct ending *e)
 static void
 explain_closed(struct conn *c, struct ending *e)
 {
-	e->result = "closed";
-	if (c->transport.first_len == 0)
+	bool unsigned_yet = c->story->certificates > 0 && !c->story->signed_here;
+
+	e->result = HANDSHAKE_CLOSED;
+	e->reason = c->transport.first_len == 0   ? REASON_LEFT_AT_ONCE
+		    : story_waits_for_person(c)   ? REASON_LEFT_AT_CHOICE
+		    : !c->story->hello.valid      ? REASON_LEFT_IN_HELLO
+		    : unsigned_yet                ? REASON_LEFT_UNSIGNED
+						  : REASON_LEFT;
+	if (e->reason == REASON_LEFT_AT_ONCE)
 		snprintf(e->text, sizeof(e->text),
 			 "the client closed the connection before its "
 			 "ClientHello; badge clients do so when the PIN was wrong or not given");
-	else if (story_waits_for_person(c))
+	else if (e->reason == REASON_LEFT_AT_CHOICE)
 		snprintf(e->text, sizeof(e->text),
 			 "the client left while a certificate was to be chosen "
 			 "or a PIN to be typed");
-	else if (!c->story->hello.valid)
+	else if (e->reason == REASON_LEFT_IN_HELLO)
 		snprintf(e->text, sizeof(e->text),
 			 "the client closed the connection before its ClientHello was complete");
-	else if (c->story->certificates > 0 && !c->story->signed_here)
+	else if (e->reason == REASON_LEFT_UNSIGNED)
 		snprintf(e->text, sizeof(e->text),
 			 "the client sent its certificate and left without a signature: the card "
 			 "was removed, its PIN is locked, or the middleware cannot sign");
@@ -190,7 +210,8 @@ explain_alert(struct ending *e, unsigned int alert, bool clear)
 		break;
 	default: break;
 	}
-	e->result = "failed";
+	e->result = HANDSHAKE_FAILED;
+	e->reason = REASON_ALERT;
 	snprintf(e->text, sizeof(e->text), "the client ended the handshake with the %salert %s%s",
 		 clear ? "unencrypted " : "", name ? name : "?", meaning);
 }
@@ -200,19 +221,23 @@ explain_refusal(struct conn *c, struct ending *e)
 {
 	const struct credentials *cred = c->runtime->credentials[c->binding->index];
 
-	e->result = "failed";
+	e->result = HANDSHAKE_FAILED;
+	e->reason = REASON_OFFER;
 	if (c->story->token_busy) {
 		story_identity(c, clock_mono_ns(), true);
+		e->reason = REASON_TOKEN;
 		snprintf(e->text, sizeof(e->text),
 			 "the proxy's own key is not available, its token does not answer: "
 			 "%s: busy since %u s",
 			 cred->token_uri, c->story->token_busy);
 	} else if (login_is_token_error(e->code) && c->keys) {
 		story_identity(c, clock_mono_ns(), true);
+		e->reason = REASON_TOKEN;
 		snprintf(e->text, sizeof(e->text),
 			 "the proxy's own key is not available, its token cannot sign: %s: %s",
 			 cred->token_uri, gnutls_strerror(e->code));
 	} else if (c->story->verify_failed) {
+		e->reason = REASON_SIGNATURE;
 		snprintf(e->text, sizeof(e->text),
 			 "the client's signature does not fit its certificate");
 	} else {
@@ -227,12 +252,14 @@ explain(struct conn *c, struct ending *e)
 	struct transport *t = &c->transport;
 
 	if (c->worker->draining) {
-		e->result = "closed";
+		e->result = HANDSHAKE_CLOSED;
+		e->reason = REASON_DRAINED;
 		snprintf(e->text, sizeof(e->text), "the proxy is stopping");
 	} else if (c->story->timed_out) {
 		explain_timeout(c, e);
 	} else if (c->story->no_signer) {
-		e->result = "failed";
+		e->result = HANDSHAKE_FAILED;
+		e->reason = REASON_QUEUE;
 		snprintf(e->text, sizeof(e->text),
 			 "too many handshakes wait for the token of the proxy's key");
 	} else if (e->code == GNUTLS_E_FATAL_ALERT_RECEIVED) {
@@ -259,7 +286,7 @@ send_alert(struct conn *c, const struct ending *e)
 	int level = GNUTLS_AL_FATAL;
 	int alert = gnutls_error_to_alert(e->code, &level);
 
-	if (strcmp(e->result, "failed") != 0 || c->transport.eof || c->transport.error ||
+	if (e->result != HANDSHAKE_FAILED || c->transport.eof || c->transport.error ||
 	    e->code == GNUTLS_E_FATAL_ALERT_RECEIVED || c->transport.alert_len == 2)
 		return;
 	if (gnutls_alert_send(c->tls, (gnutls_alert_level_t)level,
@@ -306,6 +333,8 @@ static void
 give_up(struct conn *c, enum fault fault)
 {
 	c->end = CONN_END_HANDSHAKE;
+	if (fault)
+		counter_add(&c->worker->counters->refusals[fault], 1);
 	story_submit(c, fault, c->story->hello.server_name);
 	conn_close(c, CONN_END_HANDSHAKE);
 	story_free(c);
@@ -352,8 +381,10 @@ story_no_signer(struct conn *c)
 void
 story_not_tls(struct conn *c)
 {
-	struct ending e = { .result = "not-tls", .code = GNUTLS_E_UNEXPECTED_PACKET };
 	bool http = transport_is_http(&c->transport);
+	struct ending e = { .result = HANDSHAKE_NOT_TLS,
+			    .reason = http ? REASON_PLAIN_HTTP : REASON_NOT_TLS,
+			    .code = GNUTLS_E_UNEXPECTED_PACKET };
 	const char *known = explain_first_bytes(c->transport.first, c->transport.first_len);
 	char first[sizeof(c->transport.first) + 1];
 

@@ -17,6 +17,8 @@
 static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct server_live *all;
 
+#define RATE_SECONDS 10.
+
 /* host:port; port 80 is not written, an IPv6 address gets its brackets. */
 static void
 name_server(struct farm_server *s)
@@ -186,6 +188,21 @@ farm_server_responded(struct farm_server *s, uint64_t us, uint64_t now_ns)
 	atomic_store_explicit(&l->response_us, old ? (old * 7 + us) / 8 : us,
 			      memory_order_relaxed);
 	atomic_store_explicit(&l->response_ns, now_ns, memory_order_relaxed);
+}
+
+void
+farm_server_rate(struct farm_server *s, uint64_t now_ns)
+{
+	struct server_live *l = s->live;
+	uint64_t requests = atomic_load_explicit(&l->requests, memory_order_relaxed);
+	double elapsed = (double)(now_ns - l->seen_ns) / 1e9;
+	double share = elapsed < RATE_SECONDS ? elapsed / RATE_SECONDS : 1;
+
+	if (l->seen_ns && elapsed > 0)
+		l->per_second += share * ((double)(requests - l->seen_requests) / elapsed -
+					  l->per_second);
+	l->seen_requests = requests;
+	l->seen_ns = now_ns;
 }
 
 /* ---- state ---- */

@@ -35,6 +35,8 @@ struct server_live {
 	_Atomic unsigned int weight; /* 1..1000 */
 	_Atomic uint64_t health; /* private: health_* below read it */
 	_Atomic uint64_t failures; /* private: live traffic, begin of the period and count */
+	double per_second; /* requests, over about ten seconds; main thread only */
+	uint64_t seen_requests, seen_ns; /* private to farm_server_rate */
 	/* private: of the list of all, guarded by its lock */
 	struct server_live *next;
 	char *key;
@@ -69,6 +71,9 @@ void farm_free(struct farm *f); /* NULL is fine */
 void farm_server_begin(struct farm_server *s);
 void farm_server_end(struct farm_server *s, bool failed);
 void farm_server_responded(struct farm_server *s, uint64_t us, uint64_t now_ns);
+
+/* Brings .per_second up to date; main thread only, every second or so. */
+void farm_server_rate(struct farm_server *s, uint64_t now_ns);
 
 const char *server_state_text(enum server_state state); /* "Available": words of config.def */
 enum server_state farm_server_state(const struct farm_server *s);

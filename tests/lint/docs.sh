@@ -58,6 +58,28 @@ report 'each fault stands in frebproxy(8) with its status' "$(
 		done
 )"
 
+# metrics_of TABLES: their names in Prometheus; two are made without a row
+metrics_of() {
+	sed -nE 's/^(COUNTER|COUNTER_BY|FACT|SERVER)\([^"]*"([^"]*)".*/frebproxy_\2/p' "$@"
+	printf 'frebproxy_build_info\nfrebproxy_server_state\n'
+}
+report 'each metric stands in frebproxy(8)' "$(
+	metrics_of core/counters.def core/control/metrics.def | while read -r metric; do
+		grep -qx "\.It $metric" $page || echo "$page: $metric"
+	done
+)"
+report 'frebproxy(8) has no metric that is not in a table' "$(
+	sed -n 's/^\.It \(frebproxy_[a-z_]*\)$/\1/p' $page | while read -r metric; do
+		metrics_of core/counters.def core/control/metrics.def | grep -qx "$metric" ||
+			echo "$page: $metric"
+	done
+)"
+report 'each word of --ctl stands in frebproxy(8)' "$(
+	sed -n 's/^VERB("\([^"]*\)".*/\1/p' core/control/verbs.def | while read -r word; do
+		grep -qE "^\.It Ic $word( |$)" $page || echo "$page: $word"
+	done
+)"
+
 # flat PAGE: a manual page as one line of plain text
 flat() {
 	groff -mandoc -Tascii -P-c -rLL=4000n -rHY=0 "$1" 2>&1 | sed "s/.$(printf '\b')//g" |
