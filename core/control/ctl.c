@@ -131,11 +131,14 @@ converse(const struct ctl *c, const struct buf *request, struct buf *answer)
 
 	if (fd < 0)
 		return errno;
-	if (send(fd, request->data, request->len, MSG_NOSIGNAL) != (ssize_t)request->len)
+	/* Who is refused at the door has an answer before the request is out: read it. */
+	if (send(fd, request->data, request->len, MSG_NOSIGNAL) < 0 && errno != EPIPE)
 		error = errno;
 	while (!error && (n = recv(fd, part, sizeof(part), 0)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && errno == ECONNRESET && answer->len)
+			break; /* an answer has a length: print_answer() sees if it is whole */
 		if (n < 0)
 			error = errno;
 		else

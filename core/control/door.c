@@ -13,7 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 32
+#define BACKLOG 128
 
 static int
 complain(struct buf *messages, const char *path, const char *what)
