@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# completion.sh PROGRAM TABLE [FILTER-FIELDS]: writes the bash completion of a
+# completion.sh PROGRAM TABLE [FILTER-FIELDS|VERBS]: writes the bash completion of a
 # program from the table of its options (options.def, diff_options.def or
 # config_flags.def), so that it never knows other options than the program.
 # What an argument is called in the table says what completes it.
@@ -17,10 +17,16 @@ options() {
 		-e 's/^FLAG\("([^"]+)", (NULL|"([^"]+)"),.*/\1 - -\3/p' "$table"
 }
 
+# The words of --ctl.
+verbs() {
+	sed -nE 's/^VERB\("([^"]+)",.*/\1/p' "$fields" | tr '\n' ' '
+}
+
 # The word list or command that completes an argument of that name.
 values() {
 	case $1 in
 	*FILE*) echo 'compgen -f -- "$cur"' ;;
+	SOCKET) echo 'compgen -f -W default -- "$cur"' ;;
 	*DIR*) echo 'compgen -d -- "$cur"' ;;
 	WHEN) echo 'compgen -W "always never auto" -- "$cur"' ;;
 	HOW) echo 'compgen -W "name request" -- "$cur"' ;;
@@ -64,6 +70,8 @@ cat <<END
 			printf -- '--%s ' "$name"
 			test "$letter" = - || printf '%s ' "$letter"
 		done)" -- "\$cur")
+$(test "$program" != frebproxy || printf '\telif [[ " ${COMP_WORDS[*]} " == *" --ctl"* ]]; then\n%s\n' "$(
+		printf '\t\tmapfile -t COMPREPLY < <(compgen -W "%s" -- "$cur")' "$(verbs)")")
 	else
 		mapfile -t COMPREPLY < <(compgen -f -- "\$cur")
 	fi

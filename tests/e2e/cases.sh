@@ -55,6 +55,18 @@ reload() {
 	timeout 20 tail -n +1 -f "$tmp/logs/proxy" | grep -qm "$reloads" 'loaded again' || exit 1
 }
 
+# The operator: words of frebproxy --ctl; servers are "$farm1", "$farm2".
+ctl() {
+	"$top_builddir/frebproxy" --ctl ctl "$@" >ctl.out 2>&1 && return
+	cat ctl.out
+	exit 1
+}
+running() { # SERVER: until one request runs there
+	until ctl show "$1" && grep -q '^current  *1 ' ctl.out; do
+		kill -0 "$(pid_of proxy)" || exit 1
+	done
+}
+
 # These end the client, and with it the case, when they do not hold.
 want() { # STATUS...: of the final answers in order
 	is "$(sed -n 's|^HTTP/1\.[01] \([2-9][0-9][0-9]\).*|\1|p' answer | tr '\n' ' ')" "$* " && return
@@ -107,6 +119,9 @@ start_case_proxy() { # CASE
 	[ ! -f "$1/fails" ] || starts=start_nothing
 	mkdir traces
 	set -- "$1" --max-log-files 100 --workers 1
+	if grep -q '^ctl ' "$1/client"; then
+		set -- "$@" --control-socket ctl
+	fi
 	if [ -f "$1/frebproxy.xml" ]; then
 		render "$1/frebproxy.xml" >frebproxy.xml
 		set -- "$@" --config frebproxy.xml

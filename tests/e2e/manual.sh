@@ -166,6 +166,8 @@ if command -v bash >/dev/null; then
 	ok '... also behind =' offered never frebview --color = n
 	ok '... that the program takes' words_are_taken
 	ok '... alternatives' offered 'ignore accept require' frebproxy --client-cert ''
+	ok '... words of --ctl' offered 'drain' frebproxy --ctl default d
+	ok '... its socket' offered default frebproxy --ctl def
 	ok '... fields of a filter' offered 'why warnings' frebview --filter w
 	ok '... files' offered server.pem frebview server.p
 	ok '... folders for --trace-dir' offered run1 frebproxy --trace-dir run1
