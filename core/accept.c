@@ -19,6 +19,7 @@
 #define ACCEPT_PAUSE 0.2
 #define OWN_FILES 32u /* traces, tokens, fetches, the loop of main */
 #define OWN_FILES_OF_WORKER 4u /* the loop */
+#define OWN_FILES_OF_DOOR 33u /* where the operator comes in: control/client.h */
 
 /* Accepting stops for a moment: without descriptors a listener would be ready for ever. */
 static void
@@ -51,6 +52,7 @@ accept_limit(struct worker *w)
 	size_t all = c->max_connections, workers = w->runtime->worker_count;
 	size_t own = OWN_FILES + workers * (OWN_FILES_OF_WORKER + c->binding_count);
 
+	own += OWN_FILES_OF_DOOR * (size_t)((c->control.socket != NULL) + c->control.has_status);
 	if (!all && getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur != RLIM_INFINITY)
 		all = files.rlim_cur > own ? ((size_t)files.rlim_cur - own) / 2 : 1;
 	w->conn_max = !all ? SIZE_MAX : all > workers ? all / workers : 1;

@@ -270,6 +270,13 @@ file_is_not() {
 	"$top_builddir/frebproxy" --config other.xml >second 2>&1
 	is "$?" 1 && like "$(cat second)" 'file: is there already, and is no socket' && is "$(cat file)" precious
 }
+comes_back() { # somebody took it away
+	rm ctl && kill -HUP "$(pid_of proxy)" || return 1
+	until [ -S ctl ]; do
+		kill -0 "$(pid_of proxy)" || return 1
+	done
+	ctl list >/dev/null
+}
 moves() {
 	sed 's/socket="ctl"/socket="ctl2"/; s/ statusBinding="[^"]*"//' frebproxy.xml >moved && cp moved frebproxy.xml
 	ctl reload && [ ! -e ctl ] && "$top_builddir/frebproxy" --ctl ctl2 list >/dev/null || return 1
@@ -292,5 +299,6 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null &&
 else
 	skip 'another user is refused by the kernel'"'"'s word' 'not root, or no setpriv'
 fi
+ok 'one that was taken away comes back with HUP' comes_back
 ok 'a reload moves the socket and closes the status listener' moves
 finish
