@@ -444,13 +444,17 @@ serve(struct config *config)
 	return r == 0 ? 0 : 1;
 }
 
-/* A module that hangs would hang at its end, too: then the process ends without it. */
+/* A module that hangs, or waits for an event, would hang at its end, too: then the process ends
+ * without it. */
 static void
 end_tokens(int status)
 {
-	if (lanes_end())
+	enum lanes_left left = lanes_end();
+
+	if (left == LANES_ENDED)
 		return;
-	log_warning("a token does not answer: ending without it");
+	if (left == LANES_HANG)
+		log_warning("a token does not answer: ending without it");
 	fflush(NULL);
 	_exit(status);
 }

@@ -6,13 +6,16 @@
 
 #include "core/base/lane.h"
 #include "core/base/log.h"
+#include "core/token/slots.h"
 
 #include <ev.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define LANE "tokens in view"
 #define LOOK_SECONDS 30.
+#define AGAIN_SECONDS 2. /* after an event: a card may need a moment to answer */
 
 struct finding { /* what looks leave behind; owned by the watch and by each look */
 	_Atomic unsigned int refs;
@@ -30,8 +33,10 @@ struct registry_watch {
 	struct runtime *runtime; /* reference */
 	void (*changed)(void *arg, struct registry *r);
 	void *arg;
-	ev_timer timer;
-	ev_async done;
+	ev_timer timer, again, limit;
+	ev_async done, event;
+	struct slots *slots;
+	struct registry *present; /* reference: what the workers have; NULL */
 	bool told; /* that the tokens do not answer */
 };
 
@@ -110,19 +115,38 @@ look_new(struct registry_watch *w)
 	return l;
 }
 
-/* Problems were told at the start; the trace tells each look-up's error. */
 static void
-look_again(struct registry_watch *w)
+set_timer(struct registry_watch *w, ev_timer *t, double seconds)
+{
+	ev_timer_stop(w->loop, t);
+	ev_timer_set(t, seconds, 0.);
+	ev_timer_start(w->loop, t);
+}
+
+/* What is known may be old: the traces say so. */
+static bool
+tell_silence(struct registry_watch *w)
 {
 	unsigned int busy = lane_busy_seconds(w->lane);
-	struct look *l = busy ? NULL : look_new(w);
 
-	if (l)
-		lane_send(w->lane, &l->job);
+	registry_set_silent(w->present, busy);
 	if (busy && !w->told)
 		log_warning("the tokens in view do not answer (busy since %u s): what was known "
 			    "of them stays", busy);
 	w->told = busy;
+	return busy;
+}
+
+/* Problems were told at the start; the trace tells each look-up's error. */
+static void
+look_again(struct registry_watch *w)
+{
+	struct look *l = tell_silence(w) ? NULL : look_new(w);
+
+	if (!l)
+		return;
+	lane_send(w->lane, &l->job);
+	set_timer(w, &w->limit, l->job.seconds + 1.);
 }
 
 static void
@@ -131,6 +155,44 @@ on_timer(struct ev_loop *loop, ev_timer *t, int events)
 	(void)loop;
 	(void)events;
 	look_again(t->data);
+}
+
+static void
+on_limit(struct ev_loop *loop, ev_timer *t, int events)
+{
+	(void)loop;
+	(void)events;
+	tell_silence(t->data);
+}
+
+/* A token was put in or pulled out. */
+static void
+on_event(struct ev_loop *loop, ev_async *a, int events)
+{
+	struct registry_watch *w = a->data;
+
+	(void)loop;
+	(void)events;
+	look_again(w);
+	set_timer(w, &w->again, AGAIN_SECONDS);
+}
+
+/* On a thread that watches slots. */
+static void
+on_slots(void *arg)
+{
+	struct registry_watch *w = arg;
+
+	ev_async_send(w->loop, &w->event);
+}
+
+/* Takes r. */
+static void
+use(struct registry_watch *w, struct registry *r)
+{
+	registry_unref(w->present);
+	w->present = registry_ref(r);
+	w->changed(w->arg, r);
 }
 
 static void
@@ -146,7 +208,7 @@ on_done(struct ev_loop *loop, ev_async *a, int events)
 	w->finding->registry = NULL;
 	pthread_mutex_unlock(&w->finding->lock);
 	if (r)
-		w->changed(w->arg, r);
+		use(w, r);
 }
 
 static struct finding *
@@ -171,9 +233,18 @@ first_look(struct registry_watch *w, struct buf *messages)
 
 	if (l && r == 0)
 		buf_puts(messages, buf_text(&l->messages));
-	if (r < 0)
+	if (r < 0) {
+		struct registry *none = registry_unknown(w->runtime->config->pkcs11_modules,
+							 w->runtime->config->pkcs11_module_count);
+
 		buf_puts(messages, "warning: the tokens in view do not answer: nothing is known of "
 				   "them yet\n");
+		if (none) {
+			registry_set_silent(none, lane_busy_seconds(w->lane));
+			use(w, none);
+		}
+		w->told = true;
+	}
 	if (l)
 		lane_release(&l->job);
 	on_done(w->loop, &w->done, 0);
@@ -199,22 +270,46 @@ registry_watch_new(struct ev_loop *loop, struct runtime *r,
 	w->changed = changed;
 	w->arg = arg;
 	ev_async_init(&w->done, on_done);
-	w->done.data = w;
+	ev_async_init(&w->event, on_event);
+	ev_init(&w->again, on_timer);
+	ev_init(&w->limit, on_limit);
+	w->timer.data = w->again.data = w->limit.data = w->done.data = w->event.data = w;
 	ev_async_start(loop, &w->done);
+	ev_async_start(loop, &w->event);
 	first_look(w, messages);
 	ev_timer_init(&w->timer, on_timer, LOOK_SECONDS, LOOK_SECONDS);
-	w->timer.data = w;
 	ev_timer_start(loop, &w->timer);
+	w->slots = slots_watch(r->config->pkcs11_modules, r->config->pkcs11_module_count, on_slots,
+			       w);
 	return w;
+}
+
+static bool
+same_modules(const struct config *a, const struct config *b)
+{
+	if (a->pkcs11_module_count != b->pkcs11_module_count)
+		return false;
+	for (size_t i = 0; i < a->pkcs11_module_count; i++)
+		if (strcmp(a->pkcs11_modules[i], b->pkcs11_modules[i]) != 0)
+			return false;
+	return true;
 }
 
 void
 registry_watch_use(struct registry_watch *w, struct runtime *r)
 {
+	const struct config *old, *new = r->config;
+
 	if (!w)
 		return;
+	old = w->runtime->config;
+	if (!same_modules(old, new)) {
+		slots_free(w->slots);
+		w->slots = slots_watch(new->pkcs11_modules, new->pkcs11_module_count, on_slots, w);
+	}
 	runtime_unref(w->runtime);
 	w->runtime = runtime_ref(r);
+	look_again(w);
 }
 
 void
@@ -222,8 +317,13 @@ registry_watch_free(struct registry_watch *w)
 {
 	if (!w)
 		return;
+	slots_free(w->slots);
 	ev_timer_stop(w->loop, &w->timer);
+	ev_timer_stop(w->loop, &w->again);
+	ev_timer_stop(w->loop, &w->limit);
 	ev_async_stop(w->loop, &w->done);
+	ev_async_stop(w->loop, &w->event);
+	registry_unref(w->present);
 	pthread_mutex_lock(&w->finding->lock);
 	w->finding->loop = NULL;
 	pthread_mutex_unlock(&w->finding->lock);

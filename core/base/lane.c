@@ -165,7 +165,7 @@ append(struct lane *l, struct lane_job *j, unsigned int refs)
 	j->lane = l;
 	j->next = NULL;
 	j->began_ns = 0;
-	j->started = j->finished = false;
+	j->started = j->finished = j->idle = false;
 	atomic_init(&j->refs, refs);
 	*l->last = j;
 	l->last = &j->next;
@@ -321,6 +321,19 @@ lane_clock(bool on)
 	pthread_mutex_unlock(&j->lane->lock);
 }
 
+void
+lane_idle(bool on)
+{
+	struct lane_job *j = mine;
+
+	if (!j)
+		return;
+	pthread_mutex_lock(&j->lane->lock);
+	j->idle = on;
+	pthread_cond_broadcast(&j->lane->told);
+	pthread_mutex_unlock(&j->lane->lock);
+}
+
 struct pool *
 lane_waiters(struct lane *l)
 {
@@ -351,30 +364,34 @@ lanes_end_waiters(void)
 }
 
 /* With the lock: is anything under way? */
-static bool
-is_at_work(const struct lane *l)
+static enum lanes_left
+at_work(const struct lane *l)
 {
-	bool busy = l->first && l->count > 0;
+	enum lanes_left left = LANES_ENDED;
 
-	for (unsigned int i = 0; i < l->count; i++)
-		busy |= l->running[i] != NULL;
-	return busy;
+	for (unsigned int i = 0; i < l->count; i++) {
+		if (l->running[i] && !l->running[i]->idle)
+			return LANES_HANG;
+		if (l->running[i])
+			left = LANES_IDLE;
+	}
+	return left == LANES_ENDED && l->first && l->count > 0 ? LANES_HANG : left;
 }
 
-static bool
+static enum lanes_left
 end(struct lane *l, uint64_t until)
 {
-	bool left;
+	enum lanes_left left;
 
 	pthread_mutex_lock(&l->lock);
 	l->ending = true;
 	pthread_cond_broadcast(&l->work);
-	while (is_at_work(l) && clock_mono_ns() < until && !overdue_since(l, clock_mono_ns()))
+	while ((left = at_work(l)) == LANES_HANG && clock_mono_ns() < until &&
+	       !overdue_since(l, clock_mono_ns()))
 		wait_until(l, until);
-	left = is_at_work(l);
 	pthread_mutex_unlock(&l->lock);
-	if (left)
-		return false;
+	if (left != LANES_ENDED)
+		return left;
 	for (unsigned int i = 0; i < l->count; i++)
 		pthread_join(l->threads[i], NULL);
 	pthread_cond_destroy(&l->work);
@@ -382,20 +399,22 @@ end(struct lane *l, uint64_t until)
 	pthread_mutex_destroy(&l->lock);
 	free(l->name);
 	free(l);
-	return true;
+	return LANES_ENDED;
 }
 
-bool
+enum lanes_left
 lanes_end(void)
 {
 	uint64_t until = clock_mono_ns() + END_GRACE_NS;
-	bool all_ended = true;
+	enum lanes_left worst = LANES_ENDED;
 
 	while (all) {
 		struct lane *l = all;
+		enum lanes_left left;
 
 		all = l->next;
-		all_ended = end(l, until) && all_ended;
+		left = end(l, until);
+		worst = left > worst ? left : worst;
 	}
-	return all_ended;
+	return worst;
 }

@@ -27,7 +27,7 @@ struct lane_job { /* embedded as the first member of what the work needs */
 	struct lane *lane;
 	_Atomic unsigned int refs;
 	uint64_t began_ns; /* 0 = it waits, or its clock stands */
-	bool started, finished;
+	bool started, finished, idle;
 };
 
 /* The lane of that name, made if need be, with at most so many threads; NULL = no memory. */
@@ -47,11 +47,15 @@ unsigned int lane_busy_seconds(struct lane *l);
 void lanes_look(unsigned int *waiting, unsigned int *longest);
 /* On a thread of a lane: what follows is a person's time and does not count, until on. */
 void lane_clock(bool on);
+/* On a thread of a lane: what follows may last for ever, and nothing is wrong with that, until
+ * off; at the end the thread is left there. */
+void lane_idle(bool on);
 /* Threads that may wait for lane_call()s of this lane; NULL = none can be had. */
 struct pool *lane_waiters(struct lane *l);
-/* At the end: first those who wait, then the lanes.  false: something hangs, and its
- * threads are left behind; the process must then end by _exit. */
+/* At the end: first those who wait, then the lanes.  Unless LANES_ENDED, threads are left
+ * behind, and the process must end by _exit. */
+enum lanes_left { LANES_ENDED, LANES_IDLE, LANES_HANG };
 void lanes_end_waiters(void);
-bool lanes_end(void);
+enum lanes_left lanes_end(void);
 
 #endif

@@ -14,6 +14,7 @@
 #include "core/base/clock.h"
 
 #define NUMBER_TEXT 24
+#define NO_ANSWER 0x30 /* CKR_DEVICE_ERROR */
 
 static const char *
 yes_no(bool yes)
@@ -122,14 +123,16 @@ static const struct token *
 look_up(const struct registry *r, const struct badge *badge, struct trace *t)
 {
 	const struct token *token = registry_find(r, badge->leaf->sha256);
+	unsigned int silent = registry_silent(r);
 
 	for (size_t i = 0; i < registry_module_count(r); i++) {
 		const struct registry_module *m = registry_module(r, i);
 
-		TRACE_AT(t, m->error ? TE_WARNING : TE_INFO, AUTH_TOKEN_LOOKUP, .Module = m->name,
-			 .TokensSeen = (uint32_t)m->tokens_seen,
-			 .Found = yes_no(token && token->module == m->name), .ErrorCode = m->error,
-			 .ElapsedMs = m->elapsed_ms);
+		TRACE_AT(t, m->error || silent ? TE_WARNING : TE_INFO, AUTH_TOKEN_LOOKUP,
+			 .Module = m->name, .TokensSeen = (uint32_t)m->tokens_seen,
+			 .Found = yes_no(token && token->module == m->name),
+			 .ErrorCode = silent ? NO_ANSWER : m->error,
+			 .ElapsedMs = silent ? silent * 1000ull : m->elapsed_ms);
 	}
 	if (token)
 		trace_token(token, registry_find_key(r, badge->leaf->sha256), t);

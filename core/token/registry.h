@@ -52,6 +52,11 @@ struct registry_module {
  */
 struct registry *registry_scan(char *const *modules, size_t count, struct registry_pin *pins,
 			       size_t pin_count, struct buf *messages);
+/* A view in which nothing is known of these modules. */
+struct registry *registry_unknown(char *const *modules, size_t count);
+/* What it says may be old: its tokens have not answered for so long; 0 = they do.  Any thread. */
+void registry_set_silent(struct registry *r, unsigned int seconds); /* NULL is fine */
+unsigned int registry_silent(const struct registry *r);
 struct registry *registry_ref(struct registry *r);
 void registry_unref(struct registry *r);	/* thread-safe; NULL is fine */
 size_t registry_module_count(const struct registry *r);

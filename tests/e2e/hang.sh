@@ -111,6 +111,46 @@ sed -i "s|key=\"pkcs11[^\"]*\" pinSource=\"[^\"]*\"|key=\"pki/server.key\"|" fre
 hangs
 ok "with tokens in view that hang it starts" starts
 ok "and says what it does not know" wait_log 'the tokens in view do not answer: nothing is known of them yet'
+found() { # REGEX: what the newest trace says of the tokens in view
+	last=$(find "$traces" -name 'fr*.xml' | sort | tail -n 1)
+	[ -n "$last" ] && events "$last" AUTH_TOKEN_LOOKUP >lookup && like "$(cat lookup)" "$1"
+}
+in_view() { badge --module "$module" --uri 'pkcs11:token=badge;object=badge' --pin-file tokens/pin "$https" /portal/; }
+until_found() { # REGEX: each time is a handshake, so nobody sleeps
+	tries=0
+	until in_view >unseen 2>&1; found "$1" >unseen; do
+		tries=$((tries + 1))
+		[ $tries -lt 600 ] || { cat lookup; return 1; }
+	done
+}
 ok "clients get in" by_token
+ok "the trace tells that nothing is known" until_found 'Found="no", ErrorCode="48"'
+answers
+ok "once they answer, what is on them is known" until_found 'Found="yes", ErrorCode="0"'
 ok "and it can be stopped" stop_proxy
+
+# ---- tokens put in and pulled out ----
+P11DOUBLE_REMOVED=$tmp/removed
+export P11DOUBLE_REMOVED
+config 30s true
+sed -i -e "s|key=\"pkcs11[^\"]*\" pinSource=\"[^\"]*\"|key=\"pki/server.key\"|" \
+	-e 's|caFile|crlFile="pki/crl.pem" &|; s|crlFile="pki/root-crl.pem"||' frebproxy.xml
+touch removed
+trace_dir=$tmp/readers
+ok "without a token in its reader it starts" starts
+ok "a badge is not found" until_found 'Found="no"'
+rm removed
+ok "once it is put in, it is, without a restart" until_found 'Found="yes"'
+touch removed
+ok "and once it is pulled out, not any more" until_found 'Found="no"'
+ok "that proxy ends well" stop_proxy
+rm removed
+mkfifo events
+P11DOUBLE_EVENTS=$tmp/events
+export P11DOUBLE_EVENTS
+ok "with a module that tells of events by itself it starts" starts
+echo >events	# returns when the module waits for one
+ok "a badge is found there, too" until_found 'Found="yes"'
+ok "it can be stopped while the module waits" stop_proxy
+ok "and has nothing to complain of" unlike "$(cat logs/proxy)" 'warning|error'
 finish

@@ -174,7 +174,7 @@ at_the_end_what_waits_is_still_done(void **state)
 	for (unsigned int i = 0; i < 20; i++)
 		lane_send(l, work(-1, 0, &ran, &freed));
 	lanes_end_waiters();
-	assert_true(lanes_end());
+	assert_int_equal(lanes_end(), LANES_ENDED);
 	assert_int_equal(ran, 20);
 	assert_int_equal(freed, 20);
 }
