@@ -32,7 +32,8 @@ add_claim(struct claims *c, const struct fact_policy *p)
 		return;
 	c->hardware |= hardware;
 	c->hardware_on_path |= hardware && p->valid == POLICY_SAYS_YES;
-	c->pin |= p->known->pin == POLICY_SAYS_YES;
+	/* What forbids counts in any case; what allows only where the CAs above may say it. */
+	c->pin |= p->known->pin == POLICY_SAYS_YES && p->valid == POLICY_SAYS_YES;
 	c->no_pin |= p->known->pin == POLICY_SAYS_NO;
 	c->pinless_card |= hardware && p->known->pin == POLICY_SAYS_NO;
 }
