@@ -188,7 +188,9 @@ on_message(gnutls_session_t session, unsigned int type, unsigned int when, unsig
 		if (type == GNUTLS_HANDSHAKE_FINISHED || type == GNUTLS_HANDSHAKE_SERVER_HELLO_DONE)
 			s->asked = true;
 	}
-	s->last_ns = now;
+	/* What goes on before an outgoing message, as our signature, is its wait: STACK 1.2. */
+	if (incoming || when == GNUTLS_HOOK_POST)
+		s->last_ns = now;
 	return 0;
 }
 

@@ -2,7 +2,9 @@
 # stall.py ADDRESS leave|stay hex HEX... | 1.2 | 1.3: a client that goes no further: after
 # these bytes, or (1.2, 1.3) when a TLS server has asked for a certificate.  It closes its
 # side, or stays until the server ends the connection.
-import socket, ssl, sys
+# stall.py ADDRESS MS 1.2 | 1.3: thinks for so long about the certificate, then shows none
+# and leaves; prints how long it was, in ms, from the question to the answer.
+import socket, ssl, sys, time
 address, then, what = sys.argv[1:4]
 host, port = address.rsplit(":", 1)
 s = socket.create_connection((host, int(port)))
@@ -27,7 +29,12 @@ else:
             answered = True
         except ssl.SSLWantReadError:
             answered = outgoing.pending > 0
-if then == "leave":
+if then.isdigit():
+    asked = time.monotonic()
+    time.sleep(int(then) / 1000)
+    print(int((time.monotonic() - asked) * 1000))
+    s.sendall(outgoing.read())
+if then != "stay":
     s.shutdown(socket.SHUT_WR)
 try:
     while s.recv(65536):
