@@ -164,16 +164,35 @@ hint_end(struct judged *j)
 		hint_relatives(j, depth, top);
 }
 
+/* Cards hold several certificates that differ in what they are for; ARR 5, S13. */
+static const char *
+looks_like(const struct cert *c)
+{
+	const unsigned int key_exchange = GNUTLS_KEY_KEY_ENCIPHERMENT | GNUTLS_KEY_KEY_AGREEMENT;
+
+	if (strstr(c->extended_key_usage, "serverAuth"))
+		return "";
+	if (c->key_usage_bits & GNUTLS_KEY_NON_REPUDIATION)
+		return "; it looks like the one for signing documents or mail (slot 9C of a PIV "
+		       "card): another certificate of the badge is expected";
+	if (c->key_usage_bits & key_exchange &&
+	    !(c->key_usage_bits & GNUTLS_KEY_DIGITAL_SIGNATURE))
+		return "; it looks like the one for reading encrypted mail (slot 9D of a PIV "
+		       "card): another certificate of the badge is expected";
+	return "; another certificate of the badge may be meant for that";
+}
+
 static void
 hint_purpose(struct judged *j, unsigned int depth, const struct cert *c)
 {
 	if (depth == 0 && c->key_usage_bits &&
 	    !(c->key_usage_bits & GNUTLS_KEY_DIGITAL_SIGNATURE))
-		add(j, depth, "the key usage is %s; signing in needs digitalSignature: another "
-		    "certificate on the same badge may be meant for it", c->key_usage);
+		add(j, depth, "the key usage is %s; signing in needs digitalSignature%s",
+		    c->key_usage, looks_like(c));
 	else
 		add(j, depth, "the extended key usage is %s; signing in needs clientAuth "
-		    "(1.3.6.1.5.5.7.3.2)", c->extended_key_usage);
+		    "(1.3.6.1.5.5.7.3.2)%s", c->extended_key_usage,
+		    depth == 0 ? looks_like(c) : "");
 }
 
 static void
