@@ -87,6 +87,11 @@ counts() {
 		is "$(json 'p["trace_bytes"]')" "$(cat "$traces"/fr*.xml | wc -c)" &&
 		is "$(json 'p["bytes_sent"] > 1000 and p["bytes_received"] > 1000')" True
 }
+rate_moves() { # a sample a second
+	until [ "$(json 'sum(x["requests_per_second"] for x in farms["farm"]) > 0')" = True ]; do
+		get "$http" '/?size=1' >/dev/null || return 1
+	done
+}
 shows() {
 	like "$(ctl show)" '^requests +10  ' && like "$(ctl show)" '^refusals +1  400 BadRequest$' &&
 		like "$(ctl show "$web1")" "^farm/$web1 at $web1\$" && like "$(ctl show "farm/$web1")" '^state: Available$' &&
@@ -96,6 +101,7 @@ ok 'the socket is there, for its owner only' socket_is_ours
 ok 'list: one aligned table for each farm, with the columns of ARR' lists
 ok 'all is counted as it was sent' counts
 ok 'show: the proxy, and one server' shows
+ok 'requests per second are counted' rate_moves
 
 # ---- steering ----
 
@@ -270,6 +276,17 @@ file_is_not() {
 	"$top_builddir/frebproxy" --config other.xml >second 2>&1
 	is "$?" 1 && like "$(cat second)" 'file: is there already, and is no socket' && is "$(cat file)" precious
 }
+group_may() { # the main group of a user, or another of his
+	group=$(getent group 65534 | cut -d : -f 1)
+	sed "s/socket=\"ctl\"/socket=\"ctl\" group=\"$group\"/" frebproxy.xml >with_group && cp frebproxy.xml good &&
+		cp with_group frebproxy.xml && ctl reload && cp good frebproxy.xml || return 1
+	is "$(stat -c '%A %g' ctl)" 'srw-rw---- 65534' && as_user 65533 65534 --clear-groups list &&
+		as_user 65533 65533 --groups=65534 drain "$web1" || return 1
+	like "$(cat logs/proxy)" "user 65533 .* asks: drain farm/$web1" || return 1
+	as_user 65533 65533 --clear-groups list
+	is "$?" 3 && like "$(cat err)" 'this user may not; root, the proxy' && ctl reload && ctl available "$web1" &&
+		is "$(stat -c %A ctl)" srw-------
+}
 comes_back() { # somebody took it away
 	rm ctl && kill -HUP "$(pid_of proxy)" || return 1
 	until [ -S ctl ]; do
@@ -283,9 +300,14 @@ moves() {
 	curl -s "http://$(sed -n 's/^status //p' proxy.ready)/metrics" && return 1
 	stop_proxy && [ ! -e ctl2 ]
 }
+as_user() { # UID GID GROUPS WORDS...: of ctl, as somebody else
+	user="--reuid $1 --regid $2 $3"
+	shift 3
+	# shellcheck disable=SC2086 # options are words
+	setpriv $user "$(realpath "$top_builddir/frebproxy")" --ctl "$tmp/ctl" "$@" >out 2>err
+}
 others_are_refused() { # the mode lets them, the kernel's word does not
-	chmod 777 "$tmp" ctl && setpriv --reuid 65534 --regid 65534 --clear-groups \
-		"$(realpath "$top_builddir/frebproxy")" --ctl "$tmp/ctl" list >out 2>err
+	chmod 777 "$tmp" ctl && as_user 65534 65534 --clear-groups list
 	is "$?" 3 && like "$(cat err)" 'this user may not' && is "$(cat out)" '' &&
 		like "$(cat logs/proxy)" 'user 65534 .* is refused at the control socket'
 }
@@ -296,8 +318,10 @@ ok 'nor is a file' file_is_not
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null &&
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$(realpath "$top_builddir/frebproxy")" --version >/dev/null 2>&1; then
 	ok 'another user is refused by the kernel'"'"'s word' others_are_refused
+	ok 'members of the group may, if the configuration names one' group_may
 else
 	skip 'another user is refused by the kernel'"'"'s word' 'not root, or no setpriv'
+	skip 'members of the group may, if the configuration names one' 'not root, or no setpriv'
 fi
 ok 'one that was taken away comes back with HUP' comes_back
 ok 'a reload moves the socket and closes the status listener' moves
