@@ -108,8 +108,7 @@ time_taken_ms(const struct exchange *x)
 static void
 count_response(struct exchange *x)
 {
-	bool answered = x->status && x->fault != FAULT_CLIENT_GONE;
-	unsigned int class = answered ? x->status / 100 : 0;
+	unsigned int class = x->head_sent ? x->status / 100 : 0;
 
 	counter_add(&x->conn->worker->counters->responses[class < RESPONSE_CLASS_COUNT ? class : 0],
 		    1);
