@@ -78,7 +78,7 @@ enum revocation_mode { REVOCATION_OFF, REVOCATION_SOFT, REVOCATION_HARD };
 struct config_address {
 	struct sockaddr_storage sa;
 	socklen_t len;
-	char text[64];		/* "127.0.0.1:443", "[::1]:443" */
+	char text[120];		/* "127.0.0.1:443", "[::1]:443", "unix:/run/app.sock" */
 };
 
 struct config_network {		/* addresses that begin alike */
@@ -206,8 +206,10 @@ struct config_site {
 };
 
 struct config_server {
-	char *name;			/* as written: host or address */
-	struct config_address address;
+	char *name;			/* as written: host, address, or unix:PATH */
+	bool named;			/* a host: looked up while the proxy runs */
+	struct config_address address;	/* when not .named */
+	unsigned int port;
 	unsigned int weight;		/* 1..1000 */
 	char *host_name;		/* its Host, if it has one of its own; "" = none */
 	bool enabled;
@@ -262,6 +264,7 @@ struct config_farm {
 	struct config_server *servers;
 	size_t server_count;
 	unsigned int connect_timeout, timeout;	/* seconds */
+	unsigned int resolve_interval;	/* seconds between look-ups of names; 0 = none */
 	bool preserve_host;		/* preserveHostHeader; default false: farm member's name */
 	bool xff_port;			/* includePortInXForwardedFor */
 	bool response_header;		/* X-Powered-By: ARR/3.0 */

@@ -104,6 +104,24 @@ check_host(const char *text, const char *limits, struct buf *reason)
 }
 
 static bool
+check_server(const char *text, const char *limits, const char *base, struct buf *reason)
+{
+	struct buf path = BUF_INIT;
+	struct config_address a;
+	bool fine;
+
+	if (!value_is_socket(text))
+		return check_host(text, limits, reason);
+	value_path(base, text + 5, &path);
+	fine = text[5] && value_socket(buf_text(&path), &a) == 0;
+	buf_done(&path);
+	if (fine)
+		return check_text(text, limits, reason);
+	buf_puts(reason, "the path of the socket is empty or longer than 107 bytes");
+	return false;
+}
+
+static bool
 check_header(const char *text, const char *limits, struct buf *reason)
 {
 	if (!check_text(text, limits, reason))
@@ -283,6 +301,8 @@ value_check(enum value_type type, const char *limits, const char *text, const ch
 	switch (type) {
 	case VALUE_TEXT:
 		return check_text(text, limits, reason);
+	case VALUE_SERVER:
+		return check_server(text, limits, base, reason);
 	case VALUE_HOST:
 		return check_host(text, limits, reason);
 	case VALUE_HEADER:
@@ -330,6 +350,7 @@ value_allowed(enum value_type type, const char *limits, struct buf *out)
 		[VALUE_PROVIDER] = "",
 		[VALUE_TEXT] = "a text; bytes: ",
 		[VALUE_HOST] = "a host name or an address; bytes: ",
+		[VALUE_SERVER] = "a host name, an address, or unix: and a path; bytes: ",
 		[VALUE_ADDRESS] = "an IPv4 or IPv6 address of this machine, * for all of IPv4",
 		[VALUE_ENDPOINT] =
 			"ip:port:host, as in *:443:, 127.0.0.1:8443:www.example.org, [::1]:443:",

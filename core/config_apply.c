@@ -180,6 +180,8 @@ add_server(struct apply *a, const struct flag_info *flag, const char *part)
 	xmlNode *farm = at_path(a, tree_root(a->tree), "webFarms/webFarm"), *server;
 	struct buf host = BUF_INIT;
 
+	if (value_is_socket(part))
+		colon = NULL;	/* unix:/run/app.sock */
 	if (colon && (strchr(colon, ']') || (*part != '[' && strchr(part, ':') != colon)))
 		colon = NULL;	/* a colon within an IPv6 address */
 	buf_put(&host, part, colon ? (size_t)(colon - part) : strlen(part));

@@ -10,7 +10,6 @@
 
 #include "core/config_build.h"
 
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -73,6 +72,8 @@ build_path(struct build *b, const xmlNode *node, enum config_attribute a)
 	if ((a == ATTR_BINDING_pinSource || a == ATTR_TOKEN_pinSource ||
 	     a == ATTR_SERVER_TLS_pinSource) &&
 	    !strncmp(text, "file:", 5))
+		text += 5;
+	if (a == ATTR_SERVER_address && value_is_socket(text))
 		text += 5;
 	if (!*text || value_is_uri(text) || value_is_pin_name(text))
 		return build_text(b, text);
@@ -192,80 +193,6 @@ build_pkcs11(struct build *b)
 
 /* ---- farms ---- */
 
-/* Names get one address; IPv4 if there is one, because "localhost" often is both. */
-static int
-look_up(const char *name, unsigned int port, struct config_address *out)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_family = AF_UNSPEC };
-	struct addrinfo *list, *best, *ai;
-	int r = getaddrinfo(name, NULL, &hints, &list);
-
-	if (r)
-		return r;
-	best = list;
-	for (ai = list; ai; ai = ai->ai_next)
-		if (ai->ai_family == AF_INET) {
-			best = ai;
-			break;
-		}
-	memcpy(&out->sa, best->ai_addr, best->ai_addrlen);
-	out->len = best->ai_addrlen;
-	if (best->ai_family == AF_INET)
-		((struct sockaddr_in *)&out->sa)->sin_port = htons((uint16_t)port);
-	else
-		((struct sockaddr_in6 *)&out->sa)->sin6_port = htons((uint16_t)port);
-	value_address_text(out);
-	freeaddrinfo(list);
-	return 0;
-}
-
-static void
-resolve_server(struct build *b, const xmlNode *node, struct config_server *server,
-	       unsigned int port)
-{
-	struct buf name = BUF_INIT;
-	int r;
-
-	if (value_address(server->name, port, &server->address) == 0)
-		return;
-	r = look_up(server->name, port, &server->address);
-	if (!r)
-		return;
-	value_quote(server->name, &name);
-	if (server->enabled)
-		tree_error(b->tree, node, ATTR_SERVER_address,
-			   "no address was found for %s: %s; allowed: an address, or a name "
-			   "this machine can look up", buf_text(&name), gai_strerror(r));
-	else
-		tree_warning(b->tree, node, ATTR_SERVER_address, "no address was found for %s: %s",
-			     buf_text(&name), gai_strerror(r));
-	buf_done(&name);
-}
-
-static void
-build_server(struct build *b, const xmlNode *node, struct config_farm *farm, size_t index)
-{
-	const xmlNode *routing = tree_child(node, ELEMENT_SERVER_ROUTING);
-	struct config_server *server = &farm->servers[index];
-
-	server->index = (unsigned int)index;
-	server->name = build_text(b, tree_text(node, ATTR_SERVER_address));
-	server->enabled = tree_bool(node, ATTR_SERVER_enabled);
-	server->host_name = build_text(b, tree_text(routing, ATTR_SERVER_ROUTING_hostName));
-	server->weight = (unsigned int)tree_number(routing, ATTR_SERVER_ROUTING_weight);
-	server->state = (enum server_state)tree_word(routing, ATTR_SERVER_ROUTING_state);
-	if (!*server->name)	/* told already */
-		return;
-	resolve_server(b, node, server, (unsigned int)tree_number(routing, farm->tls.on ?
-		       ATTR_SERVER_ROUTING_httpsPort : ATTR_SERVER_ROUTING_httpPort));
-	for (size_t i = 0; i < index; i++)
-		if (server->address.len && !strcmp(farm->servers[i].address.text,
-						   server->address.text))
-			tree_error(b->tree, node, ATTR_SERVER_address,
-				   "%s is in the web farm already; allowed: each address and "
-				   "port once", server->address.text);
-}
-
 static void
 build_farm(struct build *b, const xmlNode *node, size_t index)
 {
@@ -279,6 +206,7 @@ build_farm(struct build *b, const xmlNode *node, size_t index)
 	farm->name = build_text(b, tree_text(node, ATTR_WEB_FARM_name));
 	farm->server_header =
 		(enum server_header)tree_word(node, ATTR_WEB_FARM_passServerHeader);
+	farm->resolve_interval = tree_seconds(node, ATTR_WEB_FARM_resolveInterval);
 	build_server_tls(b, tree_child(routing, ELEMENT_SERVER_TLS), farm);
 	build_protocol(b, tree_child(routing, ELEMENT_PROTOCOL), farm);
 	build_routing(b, routing, farm);

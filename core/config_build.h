@@ -63,6 +63,8 @@ void build_site_trust(struct build *b, const xmlNode *node, struct config_site *
 void build_protocol(struct build *b, const xmlNode *protocol, struct config_farm *farm);
 /* Balancing, affinity and health of a farm from its applicationRequestRouting (NULL fine). */
 void build_routing(struct build *b, const xmlNode *routing, struct config_farm *farm);
+/* One server, after build_server_tls. */
+void build_server(struct build *b, const xmlNode *node, struct config_farm *farm, size_t index);
 /* TLS to the servers (node NULL = none). */
 void build_server_tls(struct build *b, const xmlNode *node, struct config_farm *farm);
 /* "a, b" as items; spaces round them go. */

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/un.h>
 
 int
 value_bool(const char *text, bool *out)
@@ -373,6 +374,28 @@ value_address(const char *address, unsigned int port, struct config_address *out
 	return 0;
 }
 
+bool
+value_is_socket(const char *text)
+{
+	return !strncmp(text, "unix:", 5);
+}
+
+int
+value_socket(const char *path, struct config_address *out)
+{
+	struct sockaddr_un *un = (struct sockaddr_un *)&out->sa;
+	size_t len = strlen(path);
+
+	memset(out, 0, sizeof(*out));
+	if (!len || len >= sizeof(un->sun_path))
+		return -EINVAL;
+	un->sun_family = AF_UNIX;
+	memcpy(un->sun_path, path, len);
+	out->len = sizeof(*un);
+	value_address_text(out);
+	return 0;
+}
+
 void
 value_address_text(struct config_address *a)
 {
@@ -380,7 +403,10 @@ value_address_text(struct config_address *a)
 	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&a->sa;
 	char text[INET6_ADDRSTRLEN] = "";
 
-	if (a->sa.ss_family == AF_INET) {
+	if (a->sa.ss_family == AF_UNIX) {
+		snprintf(a->text, sizeof(a->text), "unix:%s",
+			 ((const struct sockaddr_un *)&a->sa)->sun_path);
+	} else if (a->sa.ss_family == AF_INET) {
 		inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
 		snprintf(a->text, sizeof(a->text), "%s:%u", text, ntohs(v4->sin_port));
 	} else {

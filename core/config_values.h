@@ -24,6 +24,7 @@ enum value_type {
 	VALUE_PROVIDER,		/* a word; unknown ones are told apart in the message */
 	VALUE_TEXT,
 	VALUE_HOST,		/* host name, address, or *.suffix */
+	VALUE_SERVER,		/* host name, address, or unix:PATH */
 	VALUE_ADDRESS,		/* of a listener */
 	VALUE_ENDPOINT,		/* ip:port:host */
 	VALUE_NETWORKS,		/* addresses, or address/bits, ; between */
@@ -61,6 +62,8 @@ int value_status_codes(const char *text, struct status_range *out, size_t *count
 int value_endpoint(const char *text, struct endpoint *out);
 /* A numeric address ("*" = 0.0.0.0, brackets allowed) and a port. */
 int value_address(const char *address, unsigned int port, struct config_address *out);
+/* The path of a Unix socket, without unix:; -EINVAL = too long. */
+int value_socket(const char *path, struct config_address *out);
 /* out may be NULL to check only; at most NETWORKS_MAX are written. */
 int value_networks(const char *text, struct config_network *out, size_t *count);
 /* Address and port as text: "127.0.0.1:443", "[::1]:443". */
@@ -75,6 +78,7 @@ bool value_check(enum value_type type, const char *limits, const char *text, con
 		 struct buf *reason);
 /* What is allowed: "a whole number, 1 to 65535". */
 void value_allowed(enum value_type type, const char *limits, struct buf *out);
+bool value_is_socket(const char *text);	/* unix: */
 bool value_is_uri(const char *text);	/* pkcs11: */
 bool value_is_pin_name(const char *text);	/* a PIN source that is no file */
 /* An absolute path (not resolved, needs no file): base + "/" + text. */

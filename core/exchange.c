@@ -154,7 +154,7 @@ exchange_close_spans(struct exchange *x)
 {
 	if (x->connect_open)
 		TRACE_AT(x->trace, TE_WARNING, UPSTREAM_CONNECT_END, .Server = x->server->host,
-			 .Address = x->server->config->address.text, .Reused = "no",
+			 .Address = exchange_address(x), .Reused = "no",
 			 .ElapsedUs = (clock_mono_ns() - x->connect_ns) / CLOCK_NS_PER_US,
 			 .ErrorCode = fault_info(x->fault)->code);
 	exchange_close_request_spans(x);
@@ -163,6 +163,12 @@ exchange_close_spans(struct exchange *x)
 	if (x->entity_open)
 		TRACE(x->trace, ARR_RESPONSE_ENTITY_END, .Bytes = x->response_bytes);
 	x->connect_open = x->headers_open = x->entity_open = false;
+}
+
+const char *
+exchange_address(const struct exchange *x)
+{
+	return x->address.text[0] ? x->address.text : x->server->host;
 }
 
 /* Who failed, as IIS would name it: the forwarder, or a stage of ours. */

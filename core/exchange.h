@@ -101,6 +101,8 @@ struct exchange {
 	/* routing */
 	struct farm *farm;
 	struct farm_server *server;
+	struct config_address address; /* of .server: tried now, or connected; text "" = none yet */
+	unsigned int address_next; /* which of its addresses is tried next, from 0 */
 	uint64_t tried; /* bit set of server indexes */
 	unsigned int attempt; /* from 1 */
 	enum fault connect_fault; /* of the last server that could not be connected */
@@ -132,6 +134,8 @@ extern const struct client_ops h1_ops;
 
 /* A new exchange on c, from the worker's spares if possible; NULL without memory. */
 struct exchange *exchange_new(struct conn *c);
+/* Where its server is reached, for messages: an address, or the server's name. */
+const char *exchange_address(const struct exchange *x);
 /* Runs until it waits or is over.  true: over, x is gone and the connection goes on. */
 bool exchange_run(struct exchange *x);
 /* The steps' way to fail: remembers the first fault; returns FAIL. */

@@ -21,6 +21,7 @@
 #include "core/refresh.h"
 #include "core/registry_watch.h"
 #include "core/route/health.h"
+#include "core/route/resolver.h"
 #include "core/token/pin.h"
 #include "core/watch.h"
 #include "core/worker.h"
@@ -47,6 +48,7 @@ struct daemon {
 	struct trace_writer *writer;
 	struct ticket_keys *tickets; /* reference: keys of this process */
 	struct pool *fetchers; /* revocation lists and responders */
+	struct resolver *resolver; /* names of farm servers of the present runtime */
 	struct health *health; /* URL tests of the present runtime */
 	struct pool *files; /* what reads files */
 	struct worker *workers;
@@ -148,6 +150,8 @@ reload(struct daemon *d, struct buf *messages)
 	free(added);
 	health_stop(d->health);
 	d->health = health_start(d->loop, r);
+	resolver_stop(d->resolver);
+	d->resolver = resolver_start(d->loop, r);
 	check_tell_anchors(d->runtime->trust, r->trust);
 	runtime_unref(d->runtime);
 	d->runtime = r;
@@ -348,6 +352,7 @@ start(struct daemon *d)
 	if (r < 0)
 		return -1;
 	d->health = health_start(d->loop, d->runtime);
+	d->resolver = resolver_start(d->loop, d->runtime);
 	for (const struct listener *l = d->workers[0].listeners; l; l = l->next)
 		log_info("listening on %s://%s with %u worker%s", l->tls ? "https" : "http",
 			 l->bound.text, d->worker_count, d->worker_count == 1 ? "" : "s");
@@ -405,6 +410,7 @@ stop(struct daemon *d)
 			worker_done(&d->workers[i]);
 	health_stop(d->health);
 	trust_unref(d->trust);
+	resolver_stop(d->resolver);
 	runtime_unref(d->runtime);
 	ticket_keys_unref(d->tickets);
 	free(d->workers);

@@ -14,6 +14,7 @@
 #include "core/handshake/tls.h"
 #include "core/route/affinity.h"
 #include "core/route/farm.h"
+#include "core/route/resolver.h"
 #include "core/route/routes.h"
 #include "core/start_trace.h"
 #include "core/token/attest.h"
@@ -287,6 +288,8 @@ runtime_for_check(struct config *config, bool keys, struct buf *messages)
 		ok = false;
 	if (keys && r->trust && check_backends(r, messages) < 0)
 		ok = false;
+	if (keys)
+		resolver_check(config, messages);
 	if (ok)
 		return r;
 	runtime_unref(r);
@@ -329,5 +332,6 @@ runtime_new(struct config *config, unsigned int workers, struct ticket_keys *tic
 		runtime_unref(r);
 		return NULL;
 	}
+	resolver_first(r);
 	return r;
 }

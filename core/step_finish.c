@@ -83,7 +83,7 @@ submit(struct exchange *x, enum trace_reason reason, unsigned int trigger, unsig
 		.trigger_substatus = trigger_sub,
 		.time_taken_ms = taken_ms,
 		.client = conn_client_name(c),
-		.server = x->server ? x->server->config->address.text : NULL,
+		.server = x->server ? exchange_address(x) : NULL,
 		.farm = x->farm ? x->farm->config->name : NULL,
 		.grade = c->identity ? evidence_text(c->identity->grade) : NULL,
 		.log_id = x->log_id_text,

@@ -103,7 +103,7 @@ host(struct exchange *x)
 		return slice_of(own_host(x));
 	if (farm->preserve_host && x->request.authority.len)
 		return x->request.authority;
-	return slice_of(x->server->host);
+	return slice_of(x->server->host_field);
 }
 
 /* What came in the fields of a row's name, as a list that goes on. */

@@ -23,7 +23,7 @@ invalid(struct exchange *x, enum head_rule rule, size_t offset)
 {
 	exchange_fail(x, FAULT_SERVER_INVALID,
 		      arena_printf(&x->arena, "%s: %s, at byte %zu of its response head",
-				   x->server->config->address.text, head_rule_text(rule), offset));
+				   exchange_address(x), head_rule_text(rule), offset));
 	return -EBADMSG;
 }
 
@@ -39,7 +39,7 @@ speaks_tls(struct exchange *x)
 {
 	exchange_fail(x, FAULT_SERVER_TLS,
 		      arena_printf(&x->arena, "%s speaks TLS, and the web farm has no serverTls",
-				   x->server->config->address.text));
+				   exchange_address(x)));
 	return -EBADMSG;
 }
 
@@ -50,7 +50,7 @@ unexpected_upgrade(struct exchange *x)
 	exchange_fail(x, FAULT_SERVER_INVALID,
 		      arena_printf(&x->arena,
 				   "%s: 101 Switching Protocols without an upgrade request",
-				   x->server->config->address.text));
+				   exchange_address(x)));
 	return -EBADMSG;
 }
 
@@ -59,7 +59,7 @@ too_many_interim(struct exchange *x)
 {
 	exchange_fail(x, FAULT_SERVER_INVALID,
 		      arena_printf(&x->arena, "%s: more than %u interim responses",
-				   x->server->config->address.text, INTERIM_MAX));
+				   exchange_address(x), INTERIM_MAX));
 	return -EBADMSG;
 }
 
@@ -185,7 +185,7 @@ pass_chunked(struct exchange *x, const char *data, size_t len)
 				x, FAULT_SERVER_INVALID,
 				arena_printf(&x->arena,
 					     "%s: chunked response body: %s, after %llu bytes",
-					     x->server->config->address.text,
+					     exchange_address(x),
 					     head_rule_text(x->response_chunk.rule),
 					     (unsigned long long)x->response_bytes));
 			return -EBADMSG;

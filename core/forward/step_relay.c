@@ -70,7 +70,7 @@ server_failed(struct exchange *x, int error)
 	f = secure_failed(x, &where);
 	if (f)
 		return exchange_fail(x, f, arena_printf(&x->arena, "%s: %s",
-							x->server->config->address.text, where));
+							exchange_address(x), where));
 	f = FAULT_SERVER_CLOSED;
 	if (x->phase == RESPONSE_BODY) {
 		f = FAULT_SERVER_INVALID;
@@ -82,7 +82,7 @@ server_failed(struct exchange *x, int error)
 	return exchange_fail(x, f,
 			     arena_printf(&x->arena,
 					  "%s closed the connection %s, after %llu body bytes%s%s",
-					  x->server->config->address.text, where,
+					  exchange_address(x), where,
 					  (unsigned long long)x->response_bytes, error ? ": " : "",
 					  error ? strerror(error) : ""));
 }
@@ -230,7 +230,7 @@ timed_out(struct exchange *x)
 						  (unsigned long long)x->body_bytes));
 	return exchange_fail(
 		x, FAULT_SERVER_TIMEOUT,
-		arena_printf(&x->arena, "%s was silent for %u s%s", x->server->config->address.text,
+		arena_printf(&x->arena, "%s was silent for %u s%s", exchange_address(x),
 			     x->farm->config->timeout,
 			     x->phase == RESPONSE_BODY ? " in the middle of its response" : ""));
 }

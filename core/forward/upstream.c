@@ -7,6 +7,7 @@
 #include "core/base/clock.h"
 #include "core/handshake/backend.h"
 #include "core/counters.h"
+#include "core/route/addresses.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -89,7 +90,8 @@ upstream_reuse(struct exchange *x, const struct farm_server *s)
 		if (u->runtime != x->conn->runtime || u->server != s->config)
 			continue;
 		leave_pool(u);
-		if (is_quiet(u))
+		/* A name may have moved on meanwhile. */
+		if (is_quiet(u) && addresses_have(s, &u->address))
 			break;
 		upstream_free(u);
 	}
@@ -103,9 +105,9 @@ upstream_reuse(struct exchange *x, const struct farm_server *s)
 }
 
 struct upstream *
-upstream_connect(struct exchange *x, const struct farm_server *s, int *error)
+upstream_connect(struct exchange *x, const struct farm_server *s, const struct config_address *a,
+		 int *error)
 {
-	const struct config_address *a = &s->config->address;
 	struct upstream *u = calloc(1, sizeof(*u));
 	int one = 1;
 
@@ -117,6 +119,7 @@ upstream_connect(struct exchange *x, const struct farm_server *s, int *error)
 	u->server = s->config;
 	u->runtime = x->conn->runtime;
 	u->exchange = x;
+	u->address = *a;
 	u->fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	*error = errno;
 	if (u->fd < 0) {
@@ -125,7 +128,8 @@ upstream_connect(struct exchange *x, const struct farm_server *s, int *error)
 	}
 	counter_add(&u->worker->counters->upstream_connects, 1);
 	ev_io_init(&u->io, on_io, u->fd, EV_READ);
-	setsockopt(u->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (a->sa.ss_family != AF_UNIX)
+		setsockopt(u->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (connect(u->fd, (const struct sockaddr *)&a->sa, a->len) < 0 && errno != EINPROGRESS) {
 		*error = errno;
 		upstream_free(u);

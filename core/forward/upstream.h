@@ -21,6 +21,7 @@ struct upstream {
 	const struct config_server *server; /* valid while .runtime is */
 	struct runtime *runtime; /* borrowed: compared, never followed while idle */
 	struct exchange *exchange; /* NULL = in the pool */
+	struct config_address address; /* of the server */
 	int fd;
 	struct backend_link *tls; /* owned; NULL = plain HTTP, or not connected yet */
 	bool worked; /* a pool thread is back with .work_result of the handshake */
@@ -41,8 +42,9 @@ struct upstream {
 
 /* A kept connection to that server, or NULL. */
 struct upstream *upstream_reuse(struct exchange *x, const struct farm_server *s);
-/* Starts a new one; NULL with *error = errno. */
-struct upstream *upstream_connect(struct exchange *x, const struct farm_server *s, int *error);
+/* Starts a new one to an address of s; NULL with *error = errno. */
+struct upstream *upstream_connect(struct exchange *x, const struct farm_server *s,
+				  const struct config_address *a, int *error);
 /* 0 = connected, -EAGAIN = still connecting, -errno. */
 int upstream_check(struct upstream *u);
 /* Queues and sends; 0 or -errno.  upstream_is_blocked tells of a rest. */

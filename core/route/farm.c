@@ -19,19 +19,19 @@ static struct server_live *all;
 
 #define RATE_SECONDS 10.
 
-/* host:port; port 80 is not written, an IPv6 address gets its brackets. */
+/* host:port; port 80 is not written, an IPv6 address gets its brackets.  What has a path of
+ * this machine instead is asked as what it is for clients: localhost. */
 static void
 name_server(struct farm_server *s)
 {
-	const struct sockaddr_in6 *in6 = (const void *)&s->config->address.sa;
-	const struct sockaddr_in *in = (const void *)&s->config->address.sa;
-	unsigned int port = s->config->address.sa.ss_family == AF_INET6 ? ntohs(in6->sin6_port)
-									: ntohs(in->sin_port);
+	unsigned int port = s->config->port;
 	const char *name = s->config->name;
-	bool bare6 = strchr(name, ':') && name[0] != '[';
+	bool local = s->config->address.sa.ss_family == AF_UNIX;
+	bool bare6 = strchr(name, ':') && name[0] != '[' && !local;
 	char text[8] = "";
 
-	if (port != 80)
+	s->host_field = local ? "localhost" : s->host;
+	if (port != 80 && !local)
 		snprintf(text, sizeof(text), ":%u", port & 0xffffu);
 	snprintf(s->host, sizeof(s->host), bare6 ? "[%.253s]%s" : "%.253s%s", name, text);
 }

@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 
 #define HEALTH_TEXT_MAX 160
+#define ADDRESSES_MAX 8u /* of a name; more are not looked at */
 
 /* The last thing that was found out about a server's health. */
 enum health_cause {
@@ -34,6 +35,12 @@ struct server_live {
 	_Atomic unsigned int state; /* enum server_state */
 	_Atomic unsigned int weight; /* 1..1000 */
 	_Atomic uint64_t health; /* private: health_* below read it */
+	/* private, of a server with a name: addresses.c, resolver.c */
+	_Atomic uint64_t address_version; /* odd = the list is being written */
+	_Atomic uint64_t addresses[ADDRESSES_MAX][3];
+	_Atomic unsigned int address_count, address_first;
+	_Atomic bool name_lost; /* not found any more; told */
+	_Atomic bool looked_up; /* a look-up is under way */
 	_Atomic uint64_t failures; /* private: live traffic, begin of the period and count */
 	double per_second; /* requests, over about ten seconds; main thread only */
 	uint64_t seen_requests, seen_ns; /* private to farm_server_rate */
@@ -49,7 +56,8 @@ struct farm_server {
 	const struct config_server *config; /* borrowed from the runtime's configuration */
 	struct farm *farm; /* back pointer */
 	struct server_live *live; /* reference */
-	char host[300]; /* as the Host field and the events name it: "web1:8080" */
+	char host[300]; /* as the events name it: "web1:8080" */
+	const char *host_field; /* of requests; .host, or "localhost" for a Unix socket */
 	char affinity[65]; /* value of the affinity cookie; "" = none */
 	uint64_t hash; /* of farm name and host: the server's place for lb_hash */
 	unsigned int slot; /* unique among all farms of a runtime, from 0 */

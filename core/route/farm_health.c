@@ -11,6 +11,7 @@
 #include "core/base/log.h"
 #include "core/fault.h"
 
+#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -50,6 +51,9 @@ put_detail(enum health_cause cause, unsigned int detail, char out[static HEALTH_
 
 	if (!mark)
 		snprintf(out, HEALTH_TEXT_MAX, "%s", text);
+	else if (mark[1] == 'g')
+		snprintf(out, HEALTH_TEXT_MAX, "%.*s%s%s", (int)(mark - text), text,
+			 gai_strerror(-(int)detail), mark + 2);
 	else if (mark[1] == 'f')
 		snprintf(out, HEALTH_TEXT_MAX, "%.*s%s%s", (int)(mark - text), text,
 			 fault_info((enum fault)detail)->text, mark + 2);

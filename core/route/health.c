@@ -6,6 +6,7 @@
 
 #include "core/http/chunk.h"
 #include "core/http/head.h"
+#include "core/route/addresses.h"
 #include "core/handshake/backend.h"
 #include "core/route/farm.h"
 #include "core/worker.h"
@@ -27,6 +28,8 @@ struct probe { /* of one server */
 	ev_timer timer; /* the next test, or the limit of the present one */
 	ev_io io;
 	int fd; /* -1 = no test runs */
+	unsigned int address_next; /* that is tried, if this one cannot be connected */
+	struct config_address address;
 	bool connecting;
 	struct backend_link *tls; /* owned; NULL = plain HTTP, or not connected */
 	bool secured; /* its handshake is over */
@@ -274,6 +277,68 @@ is_secure(struct probe *p)
 	return p->secured;
 }
 
+static void on_io(struct ev_loop *loop, ev_io *io, int events);
+
+/* -1 = *error says why. */
+static int
+connect_probe(struct probe *p, int *error)
+{
+	const struct config_address *a = &p->address;
+
+	p->fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	*error = 0; /* our trouble, not the server's */
+	if (p->fd < 0)
+		return -1;
+	p->connecting = true;
+	p->secured = false;
+	p->sent = 0;
+	buf_reset(&p->answer);
+	if (connect(p->fd, (const struct sockaddr *)&a->sa, a->len) == 0 || errno == EINPROGRESS)
+		return 0;
+	*error = errno;
+	close(p->fd);
+	p->fd = -1;
+	return -1;
+}
+
+/* Connects to the next address that can be; false = none is left. */
+static bool
+try_addresses(struct probe *p, int *error)
+{
+	while (addresses_get(p->server, p->address_next, &p->address)) {
+		p->address_next++;
+		if (connect_probe(p, error) < 0)
+			continue;
+		ev_io_init(&p->io, on_io, p->fd, EV_WRITE);
+		ev_io_start(p->health->loop, &p->io);
+		return true;
+	}
+	return false;
+}
+
+static void
+not_connected(struct probe *p, int error)
+{
+	close_probe(p);
+	if (!try_addresses(p, &error))
+		finish(p, CAUSE_TEST_CONNECT, (unsigned int)error);
+}
+
+/* Without an address, or a socket of ours, there is no verdict: the resolver tells the first. */
+static void
+begin(struct probe *p)
+{
+	int error = 0;
+
+	p->address_next = 0;
+	if (try_addresses(p, &error))
+		set_timer(p, settings(p)->timeout);
+	else if (error)
+		finish(p, CAUSE_TEST_CONNECT, (unsigned int)error);
+	else
+		set_timer(p, settings(p)->interval);
+}
+
 static void
 on_io(struct ev_loop *loop, ev_io *io, int events)
 {
@@ -289,35 +354,12 @@ on_io(struct ev_loop *loop, ev_io *io, int events)
 	if (p->connecting && getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
 		error = errno;
 	if (error) {
-		finish(p, CAUSE_TEST_CONNECT, (unsigned int)error);
+		not_connected(p, error);
 		return;
 	}
 	p->connecting = false;
 	if (is_secure(p))
 		send_request(p);
-}
-
-static void
-begin(struct probe *p)
-{
-	const struct config_address *a = &p->server->config->address;
-
-	p->fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (p->fd < 0) { /* our trouble, not the server's: no verdict */
-		set_timer(p, settings(p)->interval);
-		return;
-	}
-	ev_io_init(&p->io, on_io, p->fd, EV_WRITE);
-	p->connecting = true;
-	p->secured = false;
-	p->sent = 0;
-	buf_reset(&p->answer);
-	if (connect(p->fd, (const struct sockaddr *)&a->sa, a->len) < 0 && errno != EINPROGRESS) {
-		finish(p, CAUSE_TEST_CONNECT, (unsigned int)errno);
-		return;
-	}
-	ev_io_start(p->health->loop, &p->io);
-	set_timer(p, settings(p)->timeout);
 }
 
 static void
@@ -348,7 +390,7 @@ add_probe(struct health *h, struct farm_server *s)
 	buf_init(&p->request, (size_t)8192);
 	buf_putf(&p->request, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: frebproxy/%s\r\n"
 			      "Accept: */*\r\nConnection: close\r\n\r\n",
-		 settings->path, *settings->host ? settings->host : s->host, PACKAGE_VERSION);
+		 settings->path, *settings->host ? settings->host : s->host_field, PACKAGE_VERSION);
 	ev_timer_init(&p->timer, on_timer, 0., 0.);
 	ev_timer_start(h->loop, &p->timer);
 }
@@ -357,7 +399,7 @@ static bool
 is_tested(const struct farm_server *s)
 {
 	return *s->farm->config->health.path && s->farm->config->health.interval &&
-	       s->config->enabled && s->config->address.len;
+	       s->config->enabled;
 }
 
 struct health *

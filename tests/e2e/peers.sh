@@ -250,4 +250,157 @@ ok "and again, with the session of before" sh -c \
 	"timeout 20 tail -n +1 -f logs/tls1 | grep -qm 1 'GET /health 200 TLS1.3 resumed=yes'"
 stop_proxy
 stop plain1
+
+# ---- Unix sockets ----
+
+socket_config() { # ADDRESS TLS REST
+	cat >secure.xml <<END
+<configuration><pkcs11 tokenLookup="false"/><sites><site name="one" id="1"><bindings>
+<binding protocol="http" address="127.0.0.1" port="0"/></bindings>$all</site></sites>
+<webFarms><webFarm name="web"><server address="$1"/>
+<applicationRequestRouting>$2<protocol preserveHostHeader="false"/>$3</applicationRequestRouting>
+</webFarm></webFarms></configuration>
+END
+}
+start_farm local --verbose --listen unix:app.sock || bail "no farm"
+socket_config unix:app.sock '' '<healthCheck url="/health" interval="1s"/>'
+begin || bail "no proxy"
+ok "a server behind a Unix socket is asked" ask --repeat 2 /unix
+ok "its answer comes back, twice" got 200 200
+ok "it is asked as localhost" is "$(got_header Host <answer | sort -u)" localhost
+ok "its health is asked there, too" sh -c "timeout 20 tail -n +1 -f logs/local | grep -qm 1 'GET /health 200'"
+kill -HUP "$(pid_of proxy)"
+ok "after a reload" wait_log 'loaded again'
+ok "it is asked still" ask --body /unix-again
+stop_proxy
+ok "the trace names the socket" like "$(events "$(trace_of /unix)" UPSTREAM_CONNECT_END)" \
+	"Server=\"unix:app.sock\", Address=\"unix:$tmp/app.sock\", Reused=\"no\""
+ok "a kept connection is used again" like "$(events "$(trace_of /unix 2)" UPSTREAM_CONNECT_END)" 'Reused="yes"'
+stop local
+socket_config unix:nobody.sock '' ''
+begin || bail "no proxy"
+ask /nobody
+stop_proxy
+ok "a socket that is not there is told" refused /nobody 502.3 \
+	"could not connect to the farm server: unix:$tmp/nobody.sock: No such file or directory"
+start_farm local --verbose --listen unix:app.sock --tls-cert pki/server-chain.pem --tls-key pki/server.key || bail "no farm"
+socket_config unix:app.sock '<serverTls caFile="pki/root.pem" serverName="farm.test"/>' ''
+begin || bail "no proxy"
+ok "TLS over a Unix socket" ask /unix-tls
+ok "its answer comes back" got 200
+stop_proxy
+stop local
+socket_config unix:app.sock '<serverTls caFile="pki/root.pem"/>' ''
+ok "TLS needs a name to expect there" sh -c \
+	"'$top_builddir/frebproxy' --check --config secure.xml 2>&1 | grep -q 'a socket has no name to expect'"
+
+# ---- IPv6 ----
+
+if start_farm six --verbose --listen '[::1]:0' 2>unseen; then
+	six=${farm_address##*:}
+	for address in ::1 '[::1]'; do
+		secure_config '' '' "$address:$six"
+		sed -i 's/address="127.0.0.1" port="0"/address="::1" port="0"/' secure.xml
+		begin || bail "no proxy"
+		ok "an IPv6 server ($address) behind an IPv6 binding" ask --repeat 2 /six
+		ok "its answers come back" got 200 200
+		ok "it hears of an IPv6 client" like "$(got_header X-Forwarded-For <answer)" '^\[::1\]:[0-9]+$'
+		stop_proxy
+		ok "the trace has its address" like "$(events "$(trace_of /six)" UPSTREAM_CONNECT_END)" \
+			"Server=\"\[::1\]:$six\", Address=\"\[::1\]:$six\""
+	done
+	secure_config '' '' "::1:$six"
+	sed -i 's/address="127.0.0.1" port="0"/address="::" port="0"/' secure.xml
+	begin || bail "no proxy"
+	http=127.0.0.1:${http##*:}
+	ok "an IPv4 client of an IPv6 binding" ask /four
+	ok "is an IPv4 client to the server" like "$(got_header X-Forwarded-For <answer)" '^127.0.0.1:[0-9]+$'
+	stop_proxy
+	stop six
+else
+	rm -f pids/six
+	skip "IPv6 servers and bindings" "this machine has no ::1"
+fi
+
+# ---- names ----
+
+built fixtures/resolve.so
+names() { printf '%s\n' "$@" >hosts.new && mv hosts.new hosts; }
+begin_named() { # a proxy whose names are those in the file hosts
+	rm -rf traces proxy.ready
+	start proxy env "LD_PRELOAD=$top_builddir/fixtures/resolve.so" "FAKE_HOSTS=$tmp/hosts" \
+		"ASAN_OPTIONS=verify_asan_link_order=0:${ASAN_OPTIONS:-}" \
+		"$top_builddir/frebproxy" --ready-file "$tmp/proxy.ready" --state-dir "$tmp/state" \
+		--trace-dir "$tmp/traces" --workers 1 --config secure.xml
+	wait_ready proxy "$tmp/proxy.ready" || return 1
+	http=$(sed -n 's/^http //p' proxy.ready)
+}
+named_config() { # PORT NAME...
+	port=$1
+	shift
+	cat >secure.xml <<END
+<configuration><pkcs11 tokenLookup="false"/><sites><site name="one" id="1"><bindings>
+<binding protocol="http" address="127.0.0.1" port="0"/></bindings>$all</site></sites>
+<webFarms><webFarm name="web" resolveInterval="1s">
+$(for at; do echo "<server address=\"$at\"><applicationRequestRouting httpPort=\"$port\"/></server>"; done)
+<applicationRequestRouting><healthCheck url="/health" interval="1s"/></applicationRequestRouting>
+</webFarm></webFarms></configuration>
+END
+}
+start_farm first --verbose || bail "no farm"
+port=${farm_address##*:}
+start_farm second --verbose --listen "127.0.0.2:$port" || bail "no farm"
+named_config "$port" app.test
+names 'app.test ::1 127.0.0.1'
+begin_named || bail "no proxy"
+ok "a server with a name is asked" ask '/one?last=1' /two
+ok "at the second of its addresses" got 200 200
+ok "health is asked there, too" sh -c "timeout 20 tail -n +1 -f logs/first | grep -qm 1 'GET /health 200'"
+names 'app.test 127.0.0.2'
+ok "its address changes" wait_log "server app.test:$port is at 127.0.0.2:$port, was at"
+ok "the next request goes there, although a connection was kept" ask /moved
+ok "it was served" got 200
+ok "by the other one" sh -c "grep -q 'GET /moved 200' logs/second"
+names 'other.test 127.0.0.1'
+ok "the name is not found any more" wait_log 'the name is not found any more .*it stays at its last addresses'
+kill -HUP "$(pid_of proxy)"
+ok "a reload" wait_log 'loaded again'
+ok "changes nothing in that" ask /still
+ok "it was served" got 200
+names 'app.test 127.0.0.2 127.0.0.1'
+ok "the name comes back" wait_log 'the name is found again'
+stop_proxy
+ok "the trace has the address that failed, and the one that did not" is \
+	"$(events "$(trace_of /one)" UPSTREAM_CONNECT_START | sed 's/.*Address="\([^"]*\)".*/\1/' | xargs)" \
+	"[::1]:$port 127.0.0.1:$port"
+ok "and why it is another" like "$(events "$(trace_of /one)" UPSTREAM_RETRY)" \
+	"Server=\"app.test:$port\", Attempt=\"1\", Reason=\"Connection refused\", NextServer=\"app.test:$port\""
+ok "what has answered is tried first from then on" is \
+	"$(events "$(trace_of /two)" UPSTREAM_CONNECT_START | sed 's/.*Address="\([^"]*\)".*/\1/' | xargs)" "127.0.0.1:$port"
+
+named_config "$port" late.test
+names 'app.test 127.0.0.1' 'late.test'
+begin_named || bail "no proxy"
+ask /early
+names 'late.test 127.0.0.1'
+ok "a name that is found late makes its server healthy" wait_log \
+	'server late.test:[0-9]+ is healthy again: its name is found'
+ok "which is asked then" ask /late
+ok "it was served" got 200
+stop_proxy
+ok "before that it was unavailable, with a cause" refused /early 502.4 \
+	"late.test:$port: Available, unhealthy: its name is not found: Temporary failure in name resolution"
+ok "the trace says so of each server" like "$(events "$(trace_of /early)" ROUTE_SERVER_CONSIDERED)" \
+	'Server="late.test:[0-9]+", State="Available", Health="Unhealthy".*its name is not found'
+
+named_config "$port" gone.test app.test
+names 'app.test 127.0.0.1'
+begin_named || bail "no proxy"
+ok "a server whose name is not found is passed over" ask /a /b
+ok "both requests were served" got 200 200
+stop_proxy
+ok "--check warns of a name that is not found, and no more" sh -c \
+	"env LD_PRELOAD='$top_builddir/fixtures/resolve.so' FAKE_HOSTS=hosts \
+	ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 '$top_builddir/frebproxy' --check --config secure.xml 2>&1 |
+	grep -q 'warning: web farm web: no address is found now for gone.test: Name or service not known'"
 finish

@@ -23,7 +23,7 @@ door 'gnutls is known to handshake, chain, token and the certificate view only' 
 	'core/(handshake|chain|token)/[a-z0-9_]+\.[ch]|viewer/cert[a-z_]*\.[ch]'
 door 'p11-kit is known to core/token only' 'p11-kit' 'core/token/[a-z0-9_]+\.[ch]'
 door 'libev is known to those that wait only' 'ev\.h' \
-	'core/(worker|accept|conn|listener|exchange|main|watch|key_watch|registry_watch|refresh|runtime)\.[ch]|core/forward/upstream\.[ch]|core/route/health\.[ch]'
+	'core/(worker|accept|conn|listener|exchange|main|watch|key_watch|registry_watch|refresh|runtime)\.[ch]|core/forward/upstream\.[ch]|core/route/(health|resolver)\.[ch]'
 door 'libxml2 is known to the configuration and the trace readers only' 'libxml/' \
 	'core/config(_[a-z]+)?\.[ch]|trace/(index|read|freb_file|normalise)[a-z_]*\.[ch]'
 door 'curses is known to viewer/screen only, terminals to the PIN prompt too' \
@@ -54,7 +54,7 @@ report 'no module and no step calls a step' "$(
 
 # What one stage made and others may look at; a new header here is a decision.
 facts='chain/(cert|cert_text|der|files|verify|trust)|http/(head|headers|chunk|fetch)|token/(identity|registry|pin|login|lane_key|seen|attest)'
-facts="$facts|handshake/(transport|tls|backend|credentials|secret)|route/(farm|lb)|forward/(respond|upstream|inject)"
+facts="$facts|handshake/(transport|tls|backend|credentials|secret)|route/(farm|lb|addresses)|forward/(respond|upstream|inject)"
 report 'modules of a stage know the facts of another, not its workings' "$(
 	for stage in handshake chain token http admit route forward; do
 		includes 'core/[a-z]+/' core/$stage | grep -v '/step_' |

@@ -42,6 +42,7 @@ setup(struct fixture *f, const char *request)
 					      .weight = 1, .enabled = true };
 	((struct sockaddr_in *)&f->server.address.sa)->sin_family = AF_INET;
 	((struct sockaddr_in *)&f->server.address.sa)->sin_port = htons(8080);
+	f->server.port = 8080;
 	f->config = (struct config_farm){ .name = (char *)"farm",
 					  .servers = &f->server,
 					  .server_count = 1,
