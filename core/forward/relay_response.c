@@ -256,7 +256,7 @@ wants_tls(struct exchange *x, enum fault f)
 
 	exchange_fail(x, f,
 		      arena_printf(&x->arena, "%s says so in its answer 400; Server: %.*s",
-				   x->server->config->address.text,
+				   exchange_address(x),
 				   server ? (int)server->value.len : 0,
 				   server ? server->value.at : ""));
 	return -EBADMSG;

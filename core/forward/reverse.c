@@ -15,15 +15,6 @@ is_text(const struct slice *s, const char *text)
 	return *text && slice_is_nocase(s, text);
 }
 
-static unsigned int
-port_of(const struct config_address *a)
-{
-	const struct sockaddr_in6 *in6 = (const void *)&a->sa;
-	const struct sockaddr_in *in = (const void *)&a->sa;
-
-	return ntohs(a->sa.ss_family == AF_INET6 ? in6->sin6_port : in->sin_port);
-}
-
 /* The address without its port, brackets kept: "127.0.0.1", "[::1]". */
 static bool
 is_address(const struct slice *host, const struct config_address *a)
@@ -40,9 +31,11 @@ is_address(const struct slice *host, const struct config_address *a)
  * @implied  what none means; 0 = the port does not count.
  */
 static bool
-is_ours(const struct config_farm *farm, const struct slice *host, unsigned int port,
+is_ours(const struct exchange *x, const struct slice *host, unsigned int port,
 	unsigned int implied)
 {
+	const struct config_farm *farm = x->farm->config;
+
 	if (is_text(host, farm->alternate_host) && !port)
 		return true;
 	for (size_t i = 0; i < farm->server_count; i++) {
@@ -53,9 +46,9 @@ is_ours(const struct config_farm *farm, const struct slice *host, unsigned int p
 		if (s->address.sa.ss_family == AF_UNIX)
 			continue;
 		if (!is_text(host, s->name) && !is_text(host, s->host_name) &&
-		    !is_address(host, &s->address))
+		    !is_address(host, s == x->server->config ? &x->address : &s->address))
 			continue;
-		if (!implied || (port ? port : implied) == port_of(&s->address))
+		if (!implied || (port ? port : implied) == s->port)
 			return true;
 	}
 	return false;
@@ -112,7 +105,7 @@ rewrite_url(struct exchange *x, struct header *h)
 	unsigned int implied, port;
 
 	if (!split_url(&h->value, &implied, &host, &port, &rest) ||
-	    !is_ours(x->farm->config, &host, port, implied))
+	    !is_ours(x, &host, port, implied))
 		return;
 	url.at = arena_printf(&x->arena, "%s://%.*s%.*s", x->conn->tls ? "https" : "http",
 			      (int)to->len, to->at, (int)rest.len, rest.at);
@@ -149,7 +142,7 @@ rewrite_cookie(struct exchange *x, struct header *h)
 		domain.len--;
 	if (domain.len && *domain.at == '.')
 		domain = (struct slice){ domain.at + 1, domain.len - 1 };
-	if (!is_ours(x->farm->config, &domain, 0, 0))
+	if (!is_ours(x, &domain, 0, 0))
 		return;
 	cookie.at = arena_printf(&x->arena, "%.*s%.*s%.*s", (int)(domain.at - h->value.at),
 				 h->value.at, (int)to->len, to->at,
