@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include "core/control/show.h"
+#include "core/route/addresses.h"
 #include "core/route/lb.h"
 
 void
@@ -93,11 +94,13 @@ put_server(struct buf *out, const struct farm_server *s)
 {
 	struct server_numbers n;
 	char health[HEALTH_TEXT_MAX];
+	struct config_address a;
 
+	addresses_get(s, 0, &a);
 	metrics_of_server(s, &n);
 	farm_server_health_text(s, health);
 	put_member(out, "   {", "server", s->host);
-	put_member(out, ", ", "address", s->config->address.text);
+	put_member(out, ", ", "address", a.text);
 	put_member(out, ", ", "state", show_state(s));
 	put_member(out, ", ", "health", health);
 #define SERVER(member, type, name, text) \

@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include "core/control/show.h"
+#include "core/route/addresses.h"
 #include "core/route/lb.h"
 
 #include <stdio.h>
@@ -169,11 +170,13 @@ show_server(const struct farm_server *s, struct buf *out)
 {
 	struct server_numbers n;
 	char health[HEALTH_TEXT_MAX];
+	struct config_address a;
 
+	addresses_get(s, 0, &a);
 	metrics_of_server(s, &n);
 	farm_server_health_text(s, health);
 	put_name(out, s->farm->config->name);
-	buf_putf(out, "/%s at %s\n", s->host, s->config->address.text);
+	buf_putf(out, "/%s at %s\n", s->host, a.text[0] ? a.text : "no known address");
 	buf_putf(out, "state: %s\nhealth: %s\n", show_state(s), health);
 #define SERVER(member, type, name, text) put_line(out, #member, n.member, text);
 #include "core/control/metrics.def"

@@ -74,7 +74,8 @@ scene_init(struct scene *s)
 	for (unsigned int i = 0; i < 4; i++) {
 		struct sockaddr_in *in = (void *)&servers[i / 2][i % 2].address.sa;
 
-		in->sin_port = htons(80); /* so that hosts are names alone */
+		in->sin_port = htons(80);
+		servers[i / 2][i % 2].port = 80; /* so that hosts are names alone */
 	}
 	for (unsigned int i = 0; i < 2; i++) {
 		s->farms[i] = farm_new(&farms[i], 2 * i);

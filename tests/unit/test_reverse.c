@@ -38,6 +38,7 @@ rewritten(const char *name, const char *value, bool on)
 				      .alternate_host = (char *)"alias.test" };
 	struct sockaddr_in *in = (struct sockaddr_in *)&server.address.sa;
 	struct farm farm = { .config = &config };
+	struct farm_server live = { .config = &server, .farm = &farm };
 	static struct headers headers;
 	struct conn conn = { .tls = (void *)&farm };
 	struct exchange x = { .conn = &conn,
@@ -47,7 +48,10 @@ rewritten(const char *name, const char *value, bool on)
 
 	in->sin_family = AF_INET;
 	in->sin_port = htons(8080);
+	server.port = 8080;
 	memcpy(server.address.text, "10.0.0.7:8080", 14);
+	x.server = &live;
+	x.address = server.address;
 	arena_init(&x.arena, 0);
 	headers.count = 0;
 	headers_add(&headers, slice_of(name), slice_of(value));
