@@ -197,6 +197,8 @@ struct config_site {
 	struct config_route *routes;		/* routing rules in order */
 	size_t route_count;
 	struct config_limits limits;
+	bool late_certificate;			/* ask when a path is requested */
+	size_t read_ahead;			/* bytes of a body kept meanwhile */
 	bool trace_enabled;
 	char *trace_directory;			/* absolute */
 	unsigned int max_log_files;

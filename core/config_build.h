@@ -58,7 +58,9 @@ void build_token_summary(struct build *b, struct config_site *site);
 void build_control(struct build *b);
 void build_trust(struct build *b);
 /* What the site says of revocation; after build_trust. */
-void build_site_trust(struct build *b, const xmlNode *node, struct config_site *site);
+/* @whole: the location that names the whole site, NULL = none. */
+void build_site_trust(struct build *b, const xmlNode *node, const xmlNode *whole,
+		      struct config_site *site);
 /* What servers are told, and how, from a farm's protocol element (NULL fine). */
 void build_protocol(struct build *b, const xmlNode *protocol, struct config_farm *farm);
 /* Balancing, affinity and health of a farm from its applicationRequestRouting (NULL fine). */

@@ -422,7 +422,7 @@ build_site(struct build *b, const xmlNode *node, size_t index, size_t *next_bind
 		access = access_of(b, whole);
 	if (!access)
 		access = access_of(b, tree_root(b->tree));
-	build_site_trust(b, node, site);
+	build_site_trust(b, node, whole, site);
 	b->site_access = access;
 	set_access(b, site, access, &site->access);
 	build_locations(b, site, node);

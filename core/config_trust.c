@@ -90,13 +90,28 @@ build_trust(struct build *b)
 			     "off: the revocation lists are not looked at");
 }
 
+static void
+build_late(struct build *b, const xmlNode *node, const xmlNode *whole, struct config_site *site)
+{
+	const xmlNode *places[] = { node, whole, tree_root(b->tree) };
+	const xmlNode *runtime = NULL;
+
+	for (size_t i = 0; !runtime && i < sizeof(places) / sizeof(places[0]); i++)
+		runtime = tree_child(tree_child(places[i], ELEMENT_WEB_SERVER),
+				     ELEMENT_SERVER_RUNTIME);
+	site->late_certificate = tree_word(node, ATTR_SITE_lateCertificate) == 1;
+	site->read_ahead = (size_t)tree_number(runtime, ATTR_SERVER_RUNTIME_uploadReadAheadSize);
+}
+
 void
-build_site_trust(struct build *b, const xmlNode *node, struct config_site *site)
+build_site_trust(struct build *b, const xmlNode *node, const xmlNode *whole,
+		 struct config_site *site)
 {
 	/* as the words in config.def: inherit, off, soft, hard */
 	unsigned int word = tree_word(node, ATTR_SITE_revocation);
 
 	site->trust = b->config->trust;
+	build_late(b, node, whole, site);
 	if (word)
 		site->trust.revocation = (enum revocation_mode)(word - 1);
 	if (site->trust.revocation == REVOCATION_HARD && word && !has_sources(&site->trust))

@@ -278,9 +278,11 @@ conn_free(struct conn *c)
 {
 	struct worker *w = c->worker;
 
-	if (c->exchange)
+	if (c->exchange) {
+		c->trace = NULL; /* was lent */
 		exchange_abandon(c->exchange,
 				 c->end == CONN_END_DRAINED ? FAULT_OVERLOADED : FAULT_CLIENT_GONE);
+	}
 	ev_io_stop(w->loop, &c->io);
 	ev_timer_stop(w->loop, &c->limit.timer);
 	unlink_conn(c);
@@ -482,7 +484,7 @@ conn_run(struct conn *c)
 			break;
 	}
 	/* A blocked client is flushed only where somebody then goes on. */
-	if (c->step == STEP_SERVE && !conn_is_blocked(c)) {
+	if (c->step == STEP_SERVE && !c->errand && !conn_is_blocked(c)) {
 		int r = conn_flush(c);
 
 		if (r < 0 && r != -EAGAIN) {

@@ -98,7 +98,8 @@ struct conn {
 	uint64_t start_ns; /* monotonic, accept */
 	uint64_t idle_since_ns; /* monotonic, end of the last exchange */
 	struct peer_address peer, self; /* as a PROXY header says, else of the socket */
-	struct trace *trace; /* connection stages while they happen; NULL = not traced */
+	struct trace *trace; /* connection stages while they happen; NULL = not traced; with an
+			      * exchange, its trace: the stages of a late certificate go there */
 	struct trace_preamble *preamble; /* sealed; NULL before or not traced */
 	uint64_t trace_start_ns; /* real time of CONNECTION_START */
 	struct badge *badge; /* reference; NULL = no certificate */
@@ -109,6 +110,7 @@ struct conn {
 	bool resumed;
 	bool asked; /* it was asked for a certificate during the handshake */
 	unsigned int late_alert; /* 1 + the fatal one it sent after the handshake; 0 = none */
+	unsigned int late_ordinal; /* of the request for which the badge was asked; 0 = none */
 	bool affinity_sent; /* an affinity cookie was set on this connection */
 	bool ticket_sent;
 	unsigned int ticket_key; /* of the session, from 1; 0 = not chosen, or tickets are off */

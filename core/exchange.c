@@ -90,6 +90,7 @@ exchange_end(struct exchange *x)
 	ev_timer_stop(w->loop, &x->limit.timer);
 	trace_free(x->trace);
 	x->trace = NULL;
+	buf_done(&x->kept);
 	h1_end(x->conn);
 	x->magic = 0;
 	if (w->spare_count >= SPARES_MAX) {
@@ -101,6 +102,23 @@ exchange_end(struct exchange *x)
 	x->next = w->spare_exchanges;
 	w->spare_exchanges = x;
 	w->spare_count++;
+}
+
+ssize_t
+exchange_read_body(struct exchange *x, void *buf, size_t size)
+{
+	size_t left = x->kept.len - x->kept_pos;
+
+	if (left == 0)
+		return x->client->read_body(x, buf, size);
+	if (size > left)
+		size = left;
+	memcpy(buf, x->kept.data + x->kept_pos, size);
+	x->kept_pos += size;
+	x->body_bytes += size;
+	if (size == left)
+		x->body_done = x->kept_whole;
+	return (ssize_t)size;
 }
 
 enum next
@@ -178,7 +196,7 @@ module_of(const struct exchange *x, unsigned int *notification)
 	*notification = 1; /* BEGIN_REQUEST */
 	if (x->step == STEP_REQUEST)
 		return "Request";
-	if (x->step == STEP_ADMIT)
+	if (x->step == STEP_ADMIT || x->step == STEP_LATE)
 		return "Admission";
 	*notification = 128; /* EXECUTE_REQUEST_HANDLER */
 	return "ApplicationRequestRouting";
@@ -204,6 +222,7 @@ static void
 answer_fault(struct exchange *x)
 {
 	tell_fault(x);
+	x->body_done |= x->kept_whole;
 	if (!x->body_done)
 		x->conn->close_after = true;
 	if (x->head_sent)
@@ -223,6 +242,7 @@ run_step(struct exchange *x)
 	switch (x->step) {
 	case STEP_REQUEST: return step_request(x);
 	case STEP_ADMIT: return step_admit(x);
+	case STEP_LATE: return step_late(x);
 	case STEP_ROUTE: return step_route(x);
 	case STEP_CONNECT: return step_connect(x);
 	case STEP_RELAY: return step_relay(x);

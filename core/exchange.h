@@ -47,6 +47,8 @@ struct client_ops {
 	void (*abort)(struct exchange *x);
 };
 
+enum late { LATE_NOT, LATE_BODY, LATE_ASK, LATE_CHAIN, LATE_OVER }; /* how far that is */
+
 enum response_phase { RESPONSE_HEAD, RESPONSE_BODY, RESPONSE_DONE };
 
 struct exchange {
@@ -97,6 +99,13 @@ struct exchange {
 	uint64_t body_bytes; /* decoded so far */
 	bool body_done; /* all of it was read from the client */
 	bool body_sent; /* all of it went to the server */
+	struct buf kept; /* body bytes read while a certificate was asked for; heap */
+	size_t kept_pos; /* taken of them */
+	bool kept_whole; /* the body ends with them */
+
+	/* a certificate that is asked for late; handshake/late.h */
+	enum late late;
+	const char *late_location; /* the rule that wants it */
 
 	/* routing */
 	struct farm *farm;
@@ -142,6 +151,11 @@ bool exchange_run(struct exchange *x);
 enum next exchange_fail(struct exchange *x, enum fault f, const char *detail);
 /* Ends x at once, e.g. because its connection goes; traces are written. */
 void exchange_abandon(struct exchange *x, enum fault f);
+/*
+ * exchange_read_body - decoded body bytes: those kept, then the client's (read_body of client_ops,
+ * whose results it has).
+ */
+ssize_t exchange_read_body(struct exchange *x, void *buf, size_t size);
 /* MODULE_SET_RESPONSE_*_STATUS, and what the failure rules see. */
 void exchange_trace_status(struct exchange *x, const char *module, unsigned int notification,
 			   unsigned int status, unsigned int substatus, const char *reason,
@@ -156,6 +170,7 @@ void exchange_set_status(struct exchange *x, unsigned int status, unsigned int s
 
 enum next step_request(struct exchange *x);
 enum next step_admit(struct exchange *x);
+enum next step_late(struct exchange *x);
 enum next step_route(struct exchange *x);
 enum next step_connect(struct exchange *x);
 enum next step_relay(struct exchange *x);

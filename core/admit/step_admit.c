@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/handshake/late.h"
 #include "core/token/seen.h"
 
 static void
@@ -288,6 +289,11 @@ step_admit(struct exchange *x)
 	const struct fault_info *info;
 	enum fault f;
 
+	if (late_is_wanted(x, access)) {
+		x->late_location = location;
+		x->step = STEP_LATE;
+		return NEXT;
+	}
 	flags_text(access->ssl_flags, flags, sizeof(flags));
 	TRACE(x->trace, SECURITY_ACCESS_START, .ModuleName = "Admission", .Path = x->path,
 	      .Location = location, .SslFlags = flags, .RequireToken = access->token_text);

@@ -167,7 +167,7 @@ pump_request(struct exchange *x)
 
 	if (x->body_done || upstream_is_blocked(x->upstream))
 		return 0;
-	n = x->client->read_body(x, piece, PIECE);
+	n = exchange_read_body(x, piece, PIECE);
 	if (n == -EAGAIN)
 		return 0;
 	if (n < 0)

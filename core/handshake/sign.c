@@ -19,6 +19,14 @@ struct signing {
 	unsigned int busy; /* seconds that the token hangs, if that is why it failed */
 };
 
+/* In a renegotiation warnings and requests may come between: late.c looks at them. */
+static bool
+goes_on(const struct conn *c, int r)
+{
+	return r < 0 && r != GNUTLS_E_AGAIN && !gnutls_error_is_fatal(r) &&
+	       (!c->exchange || r == GNUTLS_E_INTERRUPTED);
+}
+
 int
 sign_handshake(struct conn *c)
 {
@@ -26,7 +34,7 @@ sign_handshake(struct conn *c)
 
 	do
 		r = gnutls_handshake(c->tls);
-	while (r < 0 && r != GNUTLS_E_AGAIN && !gnutls_error_is_fatal(r));
+	while (goes_on(c, r));
 	return r;
 }
 

@@ -73,7 +73,8 @@ tell_request(struct conn *c, const gnutls_datum_t *msg)
 
 	hello_parse_request(&q, msg->data, msg->size, is_tls13(c));
 	c->story->requested = true;
-	TRACE(c->trace, SECURITY_CERTIFICATE_REQUESTED, .Mode = mode_text(c->binding),
+	TRACE(c->trace, SECURITY_CERTIFICATE_REQUESTED,
+	      .Mode = c->story->late ? "late" : mode_text(c->binding),
 	      .CaNameCount = (uint32_t)q.ca_count, .CaNameBytes = (uint32_t)q.ca_bytes,
 	      .CaNames = q.ca_count ? trust_ca_names(c->runtime->trust) : "",
 	      .SignatureAlgorithms = hello_list_text(&q.signatures, HELLO_SIGNATURE, signatures,
@@ -154,7 +155,8 @@ on_incoming(struct conn *c, unsigned int type, const gnutls_datum_t *msg, uint64
 	tell_message(c, type, true, msg, now);
 	if (type == GNUTLS_HANDSHAKE_CLIENT_HELLO) {
 		tell_hello(c, msg);
-		ticket_use(c, &s->hello);
+		if (!s->late)
+			ticket_use(c, &s->hello);
 	} else if (type == GNUTLS_HANDSHAKE_CERTIFICATE_PKT) {
 		tell_certificate(c, msg, now);
 	} else if (type == GNUTLS_HANDSHAKE_CERTIFICATE_VERIFY) {
@@ -185,7 +187,9 @@ on_message(gnutls_session_t session, unsigned int type, unsigned int when, unsig
 		tell_message(c, type, false, msg, now);
 		if (type == GNUTLS_HANDSHAKE_CERTIFICATE_REQUEST)
 			tell_request(c, msg);
-		if (type == GNUTLS_HANDSHAKE_FINISHED || type == GNUTLS_HANDSHAKE_SERVER_HELLO_DONE)
+		if (type == GNUTLS_HANDSHAKE_FINISHED ||
+		    type == GNUTLS_HANDSHAKE_SERVER_HELLO_DONE ||
+		    (s->late && type == GNUTLS_HANDSHAKE_CERTIFICATE_REQUEST && is_tls13(c)))
 			s->asked = true;
 	}
 	/* What goes on before an outgoing message, as our signature, is its wait: STACK 1.2. */
@@ -211,6 +215,22 @@ story_begin(struct conn *c)
 	TRACE(c->trace, SECURITY_HANDSHAKE_START, .ModuleName = "Handshake",
 	      .BindingHost = c->binding->host, .CertificateMode = mode_text(c->binding),
 	      .TimeoutMs = (uint64_t)limits->handshake_timeout * 1000);
+	return 0;
+}
+
+int
+story_late_begin(struct conn *c)
+{
+	struct story *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return GNUTLS_E_MEMORY_ERROR;
+	c->story = s;
+	s->late = true;
+	s->start_ns = s->last_ns = clock_mono_ns();
+	TRACE(c->trace, SECURITY_HANDSHAKE_START, .ModuleName = "Handshake",
+	      .BindingHost = c->binding->host, .CertificateMode = "late",
+	      .TimeoutMs = (uint64_t)c->binding->site->limits.person_timeout * 1000);
 	return 0;
 }
 

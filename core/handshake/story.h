@@ -25,6 +25,13 @@ void story_done(struct conn *c);
 /* It failed with a GnuTLS code; sends the fitting alert, writes the end of the
  * story and hands the trace over. */
 void story_failed(struct conn *c, int code);
+/*
+ * The same for a certificate that is asked for late, in the exchange's trace (c->trace):
+ * story_late_begin makes c->story, 0 or a GnuTLS code; story_late_end ends it, 0 = it is
+ * complete; why gets the reason of a failure.
+ */
+int story_late_begin(struct conn *c);
+void story_late_end(struct conn *c, int code, char *why, size_t size);
 /* The proxy stops before it is complete. */
 void story_stopped(struct conn *c);
 /* The first bytes are no TLS: answers HTTP in clear text, ends likewise. */

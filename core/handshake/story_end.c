@@ -124,6 +124,13 @@ explain_timeout(struct conn *c, struct ending *e)
 	const struct config_limits *l = &c->binding->site->limits;
 
 	e->result = HANDSHAKE_TIMEOUT;
+	if (c->story->late && !story_waits_for_person(c)) {
+		e->reason = REASON_STOPPED;
+		snprintf(e->text, sizeof(e->text),
+			 "the client did not answer the request to renegotiate within %u s",
+			 l->person_timeout);
+		return;
+	}
 	e->reason = story_waits_for_person(c)     ? REASON_PERSON_TIMEOUT
 		    : c->transport.first_len == 0 ? REASON_SILENT
 		    : !c->story->hello.valid      ? REASON_HELLO_TIMEOUT
@@ -348,21 +355,60 @@ ended_by_others(int code)
 	       code == GNUTLS_E_TIMEDOUT || code == GNUTLS_E_FATAL_ALERT_RECEIVED;
 }
 
-void
-story_failed(struct conn *c, int code)
+static void
+tell_failure(struct conn *c, struct ending *e)
 {
-	struct ending e = { .code = code };
-
-	if (ended_by_others(code)) {
+	if (ended_by_others(e->code)) {
 		story_verified(c, false, "the handshake ended before the signature was checked");
 	} else {
 		c->story->verify_failed = c->story->verify_pending;
 		story_verified(c, false, "the signature does not fit the certificate");
 	}
-	explain(c, &e);
-	send_alert(c, &e);
+	explain(c, e);
+	send_alert(c, e);
+}
+
+void
+story_failed(struct conn *c, int code)
+{
+	struct ending e = { .code = code };
+
+	tell_failure(c, &e);
 	tell_end(c, &e);
 	give_up(c, FAULT_NONE);
+}
+
+/* A client may say that it does not renegotiate: a warning, no end of the connection. */
+static bool
+renegotiation_refused(struct conn *c, int code)
+{
+	return code == GNUTLS_E_WARNING_ALERT_RECEIVED &&
+	       gnutls_alert_get(c->tls) == GNUTLS_A_NO_RENEGOTIATION;
+}
+
+void
+story_late_end(struct conn *c, int code, char *why, size_t size)
+{
+	struct ending e = { .code = code, .result = HANDSHAKE_OK };
+	struct hint hint = { 0 };
+	char age[24];
+
+	why[0] = '\0';
+	if (code == 0) {
+		story_verified(c, true, "");
+		signature_age(c, age, sizeof(age), &hint);
+		hint_tell(c, &hint);
+	} else if (renegotiation_refused(c, code)) {
+		e.result = HANDSHAKE_FAILED;
+		e.reason = REASON_NO_RENEGOTIATION;
+		snprintf(e.text, sizeof(e.text), "the client refuses to renegotiate");
+		tell_alert(c, ALERT_IN, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION);
+	} else {
+		tell_failure(c, &e);
+	}
+	snprintf(why, size, "%s", e.text);
+	tell_end(c, &e);
+	story_free(c);
 }
 
 void

@@ -25,6 +25,7 @@ struct story {
 	bool timed_out;
 	bool no_signer; /* too many wait for signatures already */
 	bool person_limit; /* the limit for a person is set */
+	bool late; /* the session is there; a certificate is asked for again */
 };
 
 /* SECURITY_SERVER_IDENTITY; failed: its key could not sign. */

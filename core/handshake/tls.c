@@ -71,7 +71,7 @@ tls_requests_certificate(const struct config_binding *b)
 	const unsigned int ask = SSL_FLAG_NEGOTIATE_CERT | SSL_FLAG_REQUIRE_CERT;
 	unsigned int flags = b->site->access.ssl_flags;
 
-	for (size_t i = 0; i < b->site->location_count; i++)
+	for (size_t i = 0; !b->site->late_certificate && i < b->site->location_count; i++)
 		flags |= b->site->locations[i].access.ssl_flags;
 	return flags & ask;
 }
@@ -154,6 +154,8 @@ on_client_hello(gnutls_session_t s)
 	size_t len = sizeof(name);
 	unsigned int type;
 
+	if (c->exchange) /* a renegotiation leads to no other site */
+		return 0;
 	if (gnutls_server_name_get(s, name, &len, &type, 0) == 0 && type == GNUTLS_NAME_DNS)
 		use_binding(c, tls_binding_for(c, name, strnlen(name, len)));
 	return 0;
@@ -164,7 +166,8 @@ tls_session_new(struct conn *c)
 {
 	static const gnutls_datum_t http11 = { (unsigned char *)"http/1.1", 8 };
 	unsigned int flags = GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
-			     GNUTLS_NO_AUTO_SEND_TICKET | GNUTLS_NO_TICKETS_TLS12;
+			     GNUTLS_NO_AUTO_SEND_TICKET | GNUTLS_NO_TICKETS_TLS12 |
+			     GNUTLS_POST_HANDSHAKE_AUTH;
 	int r = gnutls_init(&c->tls, flags);
 
 	if (r < 0)

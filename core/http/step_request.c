@@ -7,6 +7,7 @@
 
 #include "core/base/clock.h"
 #include "core/exchange.h"
+#include "core/handshake/late.h"
 #include "core/handshake/tls.h"
 #include "core/http/h1.h"
 
@@ -109,6 +110,7 @@ tell_start(struct exchange *x)
 		TRACE(x->trace, CONNECTION_REUSED, .ConnId = c->id, .RequestOrdinal = x->ordinal,
 		      .ConnectionAgeMs = (x->start_ns - c->start_ns) / CLOCK_NS_PER_MS,
 		      .IdleMs = (x->start_ns - c->idle_since_ns) / CLOCK_NS_PER_MS);
+	late_tell_earlier(x);
 	TRACE(x->trace, GENERAL_REQUEST_START, .SiteId = x->site->id,
 	      .AppPoolId = x->site->farm ? x->site->farm->name : "", .ConnId = c->id,
 	      .RawConnId = c->id, .RequestURL = x->url, .RequestVerb = verb);
