@@ -12,6 +12,7 @@
 #include "core/counters.h"
 #include "core/forward/respond.h"
 #include "core/forward/upstream.h"
+#include "core/handshake/late.h"
 #include "core/http/h1.h"
 #include "core/route/farm.h"
 
@@ -175,6 +176,7 @@ exchange_close_spans(struct exchange *x)
 			 .Address = exchange_address(x), .Reused = "no",
 			 .ElapsedUs = (clock_mono_ns() - x->connect_ns) / CLOCK_NS_PER_US,
 			 .ErrorCode = fault_info(x->fault)->code);
+	late_stop(x);
 	exchange_close_request_spans(x);
 	if (x->headers_open)
 		TRACE(x->trace, ARR_RESPONSE_HEADERS_END);

@@ -127,3 +127,15 @@ late_go_on(struct exchange *x)
 	while (r == GNUTLS_E_INTERRUPTED);
 	return r;
 }
+
+void
+late_stop(struct exchange *x)
+{
+	struct conn *c = x->conn;
+
+	if (x->late != LATE_ASK || !c->story)
+		return;
+	c->trace = x->trace;
+	story_late_stopped(c, x->detail ? x->detail : "the connection ended");
+	c->trace = NULL;
+}

@@ -28,5 +28,7 @@ void late_tell_earlier(struct exchange *x);
  */
 int late_begin(struct exchange *x);
 int late_go_on(struct exchange *x);
+/* The exchange fails, for x->detail, or ends: SECURITY_HANDSHAKE_END if it is due. */
+void late_stop(struct exchange *x);
 
 #endif

@@ -59,27 +59,24 @@ body_broke_off(struct exchange *x, ssize_t n)
 	return exchange_fail(x, FAULT_CLIENT_GONE, "the client left in the middle of its request");
 }
 
-/* NEXT: the body is whole, or there is nothing to read now and @more is false. */
+/* NEXT: one more piece is kept.  WAIT: there is none now. */
 static enum next
-keep_body(struct exchange *x, bool more)
+keep_piece(struct exchange *x)
 {
 	char *piece = x->conn->worker->body;
+	ssize_t n = x->client->read_body(x, piece, PIECE);
 
-	while (!x->kept_whole) {
-		ssize_t n = x->client->read_body(x, piece, PIECE);
-
-		if (n == -EAGAIN)
-			return more ? WAIT : NEXT;
-		if (n < 0)
-			return body_broke_off(x, n);
-		if ((size_t)n > x->site->read_ahead - x->kept.len ||
-		    (x->site->limits.max_body && x->body_bytes > x->site->limits.max_body))
-			return body_too_large(x);
-		buf_put(&x->kept, piece, (size_t)n);
-		if (x->kept.error)
-			return exchange_fail(x, FAULT_INTERNAL, NULL);
-		x->kept_whole = x->body_done;
-	}
+	if (n == -EAGAIN)
+		return WAIT;
+	if (n < 0)
+		return body_broke_off(x, n);
+	if ((size_t)n > x->site->read_ahead - x->kept.len ||
+	    (x->site->limits.max_body && x->body_bytes > x->site->limits.max_body))
+		return body_too_large(x);
+	buf_put(&x->kept, piece, (size_t)n);
+	if (x->kept.error)
+		return exchange_fail(x, FAULT_INTERNAL, NULL);
+	x->kept_whole = x->body_done;
 	return NEXT;
 }
 
@@ -94,7 +91,7 @@ waits_for_continue(const struct exchange *x)
 static enum next
 read_ahead(struct exchange *x)
 {
-	enum next n;
+	enum next n = NEXT;
 
 	if (x->timed_out)
 		return exchange_fail(x, FAULT_REQUEST_TIMEOUT,
@@ -104,7 +101,8 @@ read_ahead(struct exchange *x)
 	if (!waits_for_continue(x)) {
 		if (x->body == BODY_LENGTH && x->request.content_length > x->site->read_ahead)
 			return body_too_large(x);
-		n = keep_body(x, true);
+		while (n == NEXT && !x->kept_whole)
+			n = keep_piece(x);
 		if (n == WAIT) {
 			x->want = WANT_CLIENT_READ;
 			limit_set(x->conn->worker->loop, &x->limit, x->site->limits.body_timeout);
@@ -117,23 +115,37 @@ read_ahead(struct exchange *x)
 	return NEXT;
 }
 
-/* What the client sends instead of its answer: more of the body, or its next request. */
 static enum next
-take_data(struct exchange *x)
+keep_further_request(struct exchange *x)
 {
 	struct conn *c = x->conn;
-	ssize_t n;
+	ssize_t n = h1_fill(c, c->in_cap);
 
-	if (x->body != BODY_NONE && !x->kept_whole)
-		return keep_body(x, false);
-	n = h1_fill(c, c->in_cap);
-	if (n > 0 || n == -EAGAIN)
+	if (n > 0)
 		return NEXT;
+	if (n == -EAGAIN)
+		return WAIT;
 	c->close_after = true;
 	return exchange_fail(x, n == -ENOBUFS ? FAULT_BAD_REQUEST : FAULT_CLIENT_GONE,
 			     n == -ENOBUFS ? "too many further requests came while a certificate "
 					     "was asked for"
 					   : "the client left while a certificate was asked for");
+}
+
+/*
+ * What the client sends instead of its answer: more of the body, or its next request.  Not
+ * one byte more is read than has been decrypted: the answer may come next.
+ */
+static enum next
+take_data(struct exchange *x)
+{
+	enum next n;
+
+	do
+		n = x->body != BODY_NONE && !x->kept_whole ? keep_piece(x)
+							   : keep_further_request(x);
+	while (n == NEXT && gnutls_record_check_pending(x->conn->tls) > 0);
+	return n == WAIT ? NEXT : n;
 }
 
 /* ---- the certificate ---- */
@@ -184,8 +196,12 @@ ask(struct exchange *x)
 	struct conn *c = x->conn;
 	int r;
 
-	if (x->timed_out && c->story)
+	if (x->timed_out && c->story) {
+		story_timeout(c);
 		return failed(x, GNUTLS_E_TIMEDOUT);
+	}
+	if (!c->story && gnutls_record_check_pending(c->tls) > 0)
+		return take_data(x); /* GnuTLS begins no handshake behind it */
 	if (!c->story) {
 		late_tell(x, false, "");
 		r = late_begin(x);

@@ -32,6 +32,8 @@ void story_failed(struct conn *c, int code);
  */
 int story_late_begin(struct conn *c);
 void story_late_end(struct conn *c, int code, char *why, size_t size);
+/* It is given up for a reason outside TLS. */
+void story_late_stopped(struct conn *c, const char *why);
 /* The proxy stops before it is complete. */
 void story_stopped(struct conn *c);
 /* The first bytes are no TLS: answers HTTP in clear text, ends likewise. */

@@ -412,6 +412,17 @@ story_late_end(struct conn *c, int code, char *why, size_t size)
 }
 
 void
+story_late_stopped(struct conn *c, const char *why)
+{
+	struct ending e = { .code = GNUTLS_E_GOT_APPLICATION_DATA, .result = "failed" };
+
+	snprintf(e.text, sizeof(e.text), "%s", why);
+	story_verified(c, false, "it was not checked any more");
+	tell_end(c, &e);
+	story_free(c);
+}
+
+void
 story_stopped(struct conn *c)
 {
 	story_failed(c, GNUTLS_E_TIMEDOUT);
