@@ -48,6 +48,7 @@ static const char *const end_texts[] = {
 	[CONN_END_TIMEOUT] = "a time limit was over",
 	[CONN_END_HANDSHAKE] = "the handshake failed",
 	[CONN_END_DRAINED] = "the proxy is stopping",
+	[CONN_END_RENEGOTIATION] = "the client began a renegotiation, which only the proxy may",
 	[CONN_END_ERROR] = "an error of the proxy",
 	[CONN_END_PROXY_HEADER] = "no PROXY header that counts",
 };

@@ -40,6 +40,8 @@ conn_read(struct conn *c, void *buf, size_t size)
 	}
 	if (n == GNUTLS_E_REHANDSHAKE) { /* a client may not renegotiate by itself */
 		gnutls_alert_send(c->tls, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION);
+		if (c->end == CONN_END_NONE)
+			c->end = CONN_END_RENEGOTIATION;
 		return -EPROTO;
 	}
 	return c->transport.error ? -c->transport.error : -ECONNRESET;

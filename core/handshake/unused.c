@@ -77,6 +77,7 @@ static bool
 describe(const struct conn *c, char *note, size_t size, unsigned int *others)
 {
 	const char *left = how_it_left(c), *alert;
+	uint64_t now = clock_mono_ns() / CLOCK_NS_PER_S;
 
 	*others = 0;
 	if (c->late_alert) {
@@ -87,8 +88,13 @@ describe(const struct conn *c, char *note, size_t size, unsigned int *others)
 			 alert ? alert : "?");
 		return true;
 	}
+	if (c->end == CONN_END_RENEGOTIATION && unused_is_due(c->peer.text, now, others)) {
+		snprintf(note, size, "%s; it was told so by an alert and sent away",
+			 conn_end_text(c->end));
+		return true;
+	}
 	if (!c->asked || (c->badge && c->verdict == FAULT_NONE) || !left ||
-	    !unused_is_due(c->peer.text, clock_mono_ns() / CLOCK_NS_PER_S, others))
+	    !unused_is_due(c->peer.text, now, others))
 		return false;
 	snprintf(note, size, "the client %s, and %s before any request%s", what_it_showed(c), left,
 		 c->badge ? "" : ": its person may have cancelled the choice or the PIN");
@@ -113,6 +119,9 @@ unused_tell(struct conn *c)
 	if (c->late_alert)
 		TRACE(c->trace, SECURITY_ALERT, .Direction = "in", .AlertLevel = GNUTLS_AL_FATAL,
 		      .Alert = (uint32_t)c->late_alert - 1);
+	if (c->end == CONN_END_RENEGOTIATION)
+		TRACE(c->trace, SECURITY_ALERT, .Direction = "out",
+		      .AlertLevel = GNUTLS_AL_WARNING, .Alert = GNUTLS_A_NO_RENEGOTIATION);
 	TRACE(c->trace, CONNECTION_UNUSED, .Note = note, .OthersUntold = others);
 	if (gnutls_server_name_get(c->tls, name, &len, &type, 0) != 0)
 		name[0] = '\0';
