@@ -5,8 +5,9 @@
 # do not answer or sign wrongly.  What each trace says of it.
 . "${top_srcdir:?}/tests/tap.sh"
 built frebproxy frebview farm
-need openssl curl python3
-"$top_srcdir/fixtures/pki/make.sh" "$tmp/pki" >/dev/null || bail "the test PKI could not be made"
+need openssl curl python3 softhsm2-util certtool
+make_badges
+make_server_token
 cd "$tmp" || exit 99
 start_farm web1 || bail "no farm"
 
@@ -199,6 +200,16 @@ for version in TLSv1_3 TLSv1_2; do
 	ok "$version: requests without end instead of an answer are not kept" mute $version 2000
 	ok '... and the trace says so' like "$(told SET_RESPONSE_ERROR_DESCRIPTION)" 'too many further requests'
 done
+
+# ---- the proxy's own key is on a token: a renegotiation signs with it, on its thread ----
+
+sed "s|key=\"pki/server.key\"|key=\"$server_key\" pinSource=\"tokens/pin-server\"|
+	s|<pkcs11 .*|<pkcs11 tokenLookup=\"false\"><module path=\"$module\"/></pkcs11>|" frebproxy.xml >token.xml
+mv token.xml frebproxy.xml
+ok 'a key on a token, TLS 1.2: renegotiation' runs 200 s12 /badge/x
+ok '... and its signature is told of' like "$(told SECURITY_SERVER_IDENTITY 2 | sed -n 2p)" 'KeyStore="pkcs11"'
+ok 'a key on a token, TLS 1.3: post-handshake authentication' runs 200 s13 /badge/x
+configure ''
 
 # ---- NSS ----
 
