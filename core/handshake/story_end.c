@@ -414,7 +414,8 @@ story_late_end(struct conn *c, int code, char *why, size_t size)
 void
 story_late_stopped(struct conn *c, const char *why)
 {
-	struct ending e = { .code = GNUTLS_E_GOT_APPLICATION_DATA, .result = "failed" };
+	struct ending e = { .code = GNUTLS_E_GOT_APPLICATION_DATA,
+			    .result = HANDSHAKE_FAILED, .reason = REASON_STOPPED };
 
 	snprintf(e.text, sizeof(e.text), "%s", why);
 	story_verified(c, false, "it was not checked any more");
