@@ -55,9 +55,9 @@ enum conn_end { /* why a connection ended; CONNECTION_END Reason */
 		CONN_END_TIMEOUT,
 		CONN_END_HANDSHAKE,
 		CONN_END_DRAINED,
-		CONN_END_RENEGOTIATION,
 		CONN_END_ERROR,
 		CONN_END_PROXY_HEADER,
+		CONN_END_RENEGOTIATION, /* new ones last: traces have the number */
 };
 
 struct cert_headers;
