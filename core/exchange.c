@@ -252,6 +252,36 @@ run_step(struct exchange *x)
 	}
 }
 
+struct trace_meta
+exchange_trace_meta(const struct exchange *x)
+{
+	const struct conn *c = x->conn;
+	bool badge = x->user != NULL;
+	struct trace_meta meta = {
+		.url = x->url,
+		.verb = x->verb,
+		.site_id = x->site->id,
+		.app_pool_id = x->site->farm ? x->site->farm->name : "",
+		.has_user = x->admitted,
+		.remote_user_name = badge ? c->badge->leaf->subject : "",
+		.user_name = badge ? x->user : "",
+		.token_user_name = badge ? x->user : "",
+		.authentication_type = badge ? "SSL/PCT" : "anonymous",
+		.status = x->status,
+		.substatus = x->substatus,
+		.client = conn_client_name(c),
+		.server = x->server ? exchange_address(x) : NULL,
+		.farm = x->farm ? x->farm->config->name : NULL,
+		.grade = c->identity ? evidence_text(c->identity->grade) : NULL,
+		.log_id = x->log_id_text,
+		.directory = x->site->trace_directory,
+		.max_log_files = x->site->max_log_files,
+	};
+
+	memcpy(meta.activity, x->activity, sizeof(meta.activity));
+	return meta;
+}
+
 bool
 exchange_run(struct exchange *x)
 {

@@ -165,6 +165,9 @@ void exchange_trace_status(struct exchange *x, const char *module, unsigned int 
 void exchange_close_request_spans(struct exchange *x);
 /* Writes the END of every span that is still open. */
 void exchange_close_spans(struct exchange *x);
+/* What the root of its trace says, but for why it was written and how long it took; points
+ * into x. */
+struct trace_meta exchange_trace_meta(const struct exchange *x);
 /* Remembers a response status for the failure rules. */
 void exchange_set_status(struct exchange *x, unsigned int status, unsigned int substatus);
 

@@ -197,29 +197,13 @@ write_trace(struct explain *e)
 {
 	const struct trace_writer_options options = { .on_message = on_message };
 	struct exchange *x = &e->exchange;
-	const struct conn *c = x->conn;
-	struct trace_meta meta = {
-		.url = x->url,
-		.verb = x->verb,
-		.site_id = x->site->id,
-		.app_pool_id = x->site->farm ? x->site->farm->name : "",
-		.has_user = x->admitted,
-		.user_name = x->user,
-		.token_user_name = x->user,
-		.authentication_type = x->user ? "SSL/PCT" : "anonymous",
-		.reason = x->fault ? TRACE_REASON_STATUS_CODE : TRACE_REASON_UNKNOWN,
-		.status = x->status,
-		.substatus = x->substatus,
-		.trigger_status = x->fault ? x->status : 0,
-		.trigger_substatus = x->fault ? x->substatus : 0,
-		.time_taken_ms = (clock_mono_ns() - c->start_ns) / CLOCK_NS_PER_MS,
-		.client = conn_client_name(c),
-		.grade = c->identity ? evidence_text(c->identity->grade) : NULL,
-		.directory = x->site->trace_directory,
-		.max_log_files = x->site->max_log_files,
-	};
+	struct trace_meta meta = exchange_trace_meta(x);
 
-	memcpy(meta.activity, x->activity, sizeof(meta.activity));
+	meta.log_id = NULL; /* nothing was sent to a server */
+	meta.reason = x->fault ? TRACE_REASON_STATUS_CODE : TRACE_REASON_UNKNOWN;
+	meta.trigger_status = x->fault ? x->status : 0;
+	meta.trigger_substatus = x->fault ? x->substatus : 0;
+	meta.time_taken_ms = (clock_mono_ns() - x->conn->start_ns) / CLOCK_NS_PER_MS;
 	if (trace_writer_start(&e->writer, &options) < 0)
 		return -1;
 	trace_submit(e->writer, &x->trace, &meta);

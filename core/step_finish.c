@@ -13,8 +13,6 @@
 #include "core/route/farm.h"
 #include "core/route/traffic.h"
 
-#include <string.h>
-
 static bool
 is_servers_fault(enum fault f)
 {
@@ -64,35 +62,13 @@ static void
 submit(struct exchange *x, enum trace_reason reason, unsigned int trigger, unsigned int trigger_sub,
        uint64_t taken_ms)
 {
-	struct conn *c = x->conn;
-	bool badge = x->user != NULL;
-	struct trace_meta meta = {
-		.url = x->url,
-		.verb = x->verb,
-		.site_id = x->site->id,
-		.app_pool_id = x->site->farm ? x->site->farm->name : "",
-		.has_user = x->admitted,
-		.remote_user_name = badge ? c->badge->leaf->subject : "",
-		.user_name = badge ? x->user : "",
-		.token_user_name = badge ? x->user : "",
-		.authentication_type = badge ? "SSL/PCT" : "anonymous",
-		.reason = reason,
-		.status = x->status,
-		.substatus = x->substatus,
-		.trigger_status = trigger,
-		.trigger_substatus = trigger_sub,
-		.time_taken_ms = taken_ms,
-		.client = conn_client_name(c),
-		.server = x->server ? exchange_address(x) : NULL,
-		.farm = x->farm ? x->farm->config->name : NULL,
-		.grade = c->identity ? evidence_text(c->identity->grade) : NULL,
-		.log_id = x->log_id_text,
-		.directory = x->site->trace_directory,
-		.max_log_files = x->site->max_log_files,
-	};
+	struct trace_meta meta = exchange_trace_meta(x);
 
-	memcpy(meta.activity, x->activity, sizeof(meta.activity));
-	trace_submit(c->runtime->writer, &x->trace, &meta);
+	meta.reason = reason;
+	meta.trigger_status = trigger;
+	meta.trigger_substatus = trigger_sub;
+	meta.time_taken_ms = taken_ms;
+	trace_submit(x->conn->runtime->writer, &x->trace, &meta);
 }
 
 /* From the connection's start for its first request, else from the request's. */

@@ -71,6 +71,22 @@ trace=$(sed -n 's/^trace: //p' said)
 ok "its trace is one that frebview likes" "$top_builddir/frebview" --check "$trace"
 ok "and tells what a client's trace tells" like "$("$top_builddir/frebview" --compact "$trace")" \
 	'SECURITY_REVOCATION_END .*Result="revoked", RevocationDate="2023-06-01T12:00:00Z"'
+ok "the root of a trace names who it is" like "$(explain pki/badge-chain.pem >unseen
+	cat "$(sed -n 's/^trace: //p' said)")" 'remoteUserName="[^"]*CN=Alice Badge"'
+# what FILE: its events from the chain to the admission, without their times
+what() {
+	"$top_builddir/frebview" --tsv "$1" | awk -F '\t' '$3 == "SECURITY_CHAIN_START" { on = 1 }
+		$3 == "GENERAL_REQUEST_START" { on = 0 } $3 == "SECURITY_ACCESS_START" { on = 1 }
+		on { print $3, $4 } $3 == "AUTH_END" { exit }' |
+		sed -E 's/(ElapsedUs|ElapsedMs|Time|AgeSeconds|SecondsSinceSignature)="[^"]*"//g'
+}
+explain pki/badge-chain.pem --path /portal >unseen
+explained=$(what "$(sed -n 's/^trace: //p' said)")
+ok "a client with that certificate" start_proxy --workers 1 --config explain.xml
+ok "gets in" is "$(ask badge)" 200
+stop_proxy
+ok "and leaves the same events" is "$(what "$(find traces -name 'fr*.xml' | sort | tail -n 1)")" "$explained"
+ok "there are some" like "$explained" '^AUTH_END'
 ok "a path without a rule lets everybody in" like \
 	"$(explain pki/revoked-chain.pem --path /open/x; echo "exit $code")" '^exit 0'
 ok "a DER file, and an issuer that is not known" like "$(openssl x509 -in pki/other.pem -outform DER \
