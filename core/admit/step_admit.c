@@ -176,13 +176,16 @@ judge_lists(struct exchange *x, const struct config_access *a)
 	const struct badge *b = x->conn->badge;
 	const struct facts *f = x->conn->identity->facts;
 	const char *allowed = find_policy(f, &a->allowed_policies, true);
+	const char *denied = find_policy(f, &a->denied_policies, false);
 	char policies[512] = "";
 
+	if (!denied && f->policies_unreadable && a->denied_policies.count)
+		denied = "policies that cannot be read"; /* any of them may be among them */
 	if (a->allowed_policies.count && !allowed)
 		policies_text(f, policies, sizeof(policies));
 
 	if (!rule_of_list(x, "PolicyDenied", &a->denied_policies, false,
-			  find_policy(f, &a->denied_policies, false), "none of them") ||
+			  denied, "none of them") ||
 	    !rule_of_list(x, "PolicyAllowed", &a->allowed_policies, true,
 			  allowed, policies))
 		return FAULT_CERT_POLICY;

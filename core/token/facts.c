@@ -87,6 +87,7 @@ load_policies(struct facts *f, const struct badge *b)
 
 	if (ok) {
 		policy_process(b, all);
+		f->policies_unreadable = all->unreadable;
 		f->policies = calloc(count_policies(all) + 1, sizeof(*f->policies));
 		ok = f->policies != NULL;
 	}

@@ -31,6 +31,7 @@ struct facts {
 	struct names names;
 	struct fact_policy *policies;
 	size_t policy_count;
+	bool policies_unreadable;	/* there may be more */
 	struct claims claims;
 };
 

@@ -343,6 +343,7 @@ policy_process(const struct badge *b, struct path_policies *out)
 	bool holds = true, readable = read_told(b->leaf, &t);
 
 	list_asserted(out, &t);
+	out->unreadable = !readable;
 	if (!readable || b->fault != FAULT_NONE || b->path[n].origin != ORIGIN_ANCHOR)
 		return;
 	/* 6.1.2: nothing is inhibited at the start; the anchor itself is not processed */

@@ -27,6 +27,7 @@ struct path_policy {		/* one policy the leaf asserts */
 struct path_policies {
 	struct path_policy asserted[POLICIES_MAX];	/* in the order of the leaf */
 	size_t count;
+	bool unreadable;	/* the leaf may assert others, too: malformed, or more than fit */
 	char origins[ORIGINS_MAX][OID_TEXT_MAX];	/* as the anchor's domain has them */
 	size_t origin_count;
 };

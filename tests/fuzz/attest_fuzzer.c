@@ -20,7 +20,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static char folder[] = "/tmp/attest-fuzz-XXXXXX";
+static char folder[] = P_tmpdir "/attest-fuzz-XXXXXX";
 static char file[sizeof(folder) + 8];
 
 static void

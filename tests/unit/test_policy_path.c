@@ -196,10 +196,12 @@ what_cannot_be_read_is_unknown(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		process(bad[i], &three, &three, true);
 		assert_int_equal(says(P3), POLICY_SAYS_UNKNOWN);
+		assert_false(found.unreadable);
 		process(&three, bad[i], &three, true);
 		assert_int_equal(says(P3), POLICY_SAYS_UNKNOWN);
 		process(&three, &three, bad[i], true);
 		assert_int_equal(says(P3), POLICY_SAYS_UNKNOWN);
+		assert_true(found.unreadable);
 	}
 }
 
