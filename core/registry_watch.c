@@ -102,10 +102,12 @@ begin(struct finding *f)
 static struct look *
 look_new(struct registry_watch *w)
 {
-	struct look *l = begin(w->finding) ? calloc(1, sizeof(*l)) : NULL;
+	struct look *l = calloc(1, sizeof(*l));
 
-	if (!l)
+	if (!l || !begin(w->finding)) {
+		free(l);
 		return NULL;
+	}
 	l->job = (struct lane_job){ .run = look_run, .free = look_free,
 				    .seconds = w->runtime->config->token_timeout };
 	l->finding = w->finding;
@@ -142,11 +144,13 @@ static void
 look_again(struct registry_watch *w)
 {
 	struct look *l = tell_silence(w) ? NULL : look_new(w);
+	double seconds;
 
 	if (!l)
 		return;
-	lane_send(w->lane, &l->job);
-	set_timer(w, &w->limit, l->job.seconds + 1.);
+	seconds = l->job.seconds + 1.;
+	lane_send(w->lane, &l->job); /* it may be over, and gone, at once */
+	set_timer(w, &w->limit, seconds);
 }
 
 static void
