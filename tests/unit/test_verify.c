@@ -2,6 +2,7 @@
 /* test_verify - every verdict over a chain and its evidence in the trace. */
 #include <config.h>
 
+#include "core/chain/online.h"
 #include "tests/unit/acme.h"
 
 #include <setjmp.h>
@@ -436,6 +437,33 @@ a_path_that_never_ends_is_too_long(void **state)
 		party_done(&p[i]);
 }
 
+/* Sites of one worker share verdicts, but not whom they ask. */
+static void
+answers_of_one_policy_do_not_count_for_another(void **state)
+{
+	const struct config_trust ask = { .revocation = REVOCATION_HARD, .fetch_crl = true };
+	char *one[] = { (char *)"ca.example" };
+	const struct config_trust few = { .revocation = REVOCATION_HARD, .fetch_crl = true,
+					  .fetch_hosts = { .items = one, .count = 1 } };
+	const struct config_trust none = { .revocation = REVOCATION_HARD };
+	const gnutls_datum_t raw[] = { leaf.der, inter.der };
+	struct badge *b = verify_wants_online(cache, usual, &few, raw, 2, PKI_NOW);
+
+	(void)state;
+	assert_non_null(b);
+	verify_take_online(b, online_none(b, &few, 5, PKI_NOW + 60));
+	badge_unref(b);
+	assert_null(verify_wants_online(cache, usual, &few, raw, 2, PKI_NOW));
+	assert_null(verify_wants_online(cache, usual, &none, raw, 2, PKI_NOW));
+	b = verify_wants_online(cache, usual, &ask, raw, 2, PKI_NOW);
+	verify_take_online(b, online_none(b, &ask, 5, PKI_NOW + 60));
+	badge_unref(b);
+	judge_full(usual, &ask, PKI_NOW, NULL, CHAIN(&leaf, &inter));
+	assert_told("(nobody was asked)");
+	judge_full(usual, &none, PKI_NOW, NULL, CHAIN(&leaf, &inter));
+	assert_null(strstr(recorder_text(trace), "(nobody was asked)"));
+}
+
 int
 main(void)
 {
@@ -465,6 +493,7 @@ main(void)
 		cmocka_unit_test(bytes_that_are_no_certificate_are_malformed),
 		cmocka_unit_test(more_certificates_than_are_read_are_refused),
 		cmocka_unit_test(a_path_that_never_ends_is_too_long),
+		cmocka_unit_test(answers_of_one_policy_do_not_count_for_another),
 	};
 
 	return cmocka_run_group_tests(tests, acme_setup, acme_teardown);
