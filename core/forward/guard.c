@@ -42,11 +42,11 @@ guard_is(const struct slice *name, const char *text, size_t len)
 }
 
 const char *
-guard_reason(const struct config_guard *configured, const struct slice *name)
+guard_reason(const struct config_guard *configured, const struct slice *name, enum header_id id)
 {
-	if (header_is_reserved(name))
+	if (id == HF_OTHER && header_is_reserved(name))
 		return "only the proxy may set X-ARR fields";
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; id == HF_OTHER && i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (begins_with(name, rows[i].fold, rows[i].len) &&
 		    (rows[i].match == PREFIX || name->len == rows[i].len))
 			return "only the proxy may say who the client is";

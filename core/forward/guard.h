@@ -10,8 +10,13 @@
 #include "core/config.h"
 #include "core/http/headers.h"
 
-/* Why a field of a head or trailer must go, for SECURITY_HEADER_STRIPPED; NULL = it may pass. */
-const char *guard_reason(const struct config_guard *configured, const struct slice *name);
+/*
+ * guard_reason - why a field of a head or trailer must go, for SECURITY_HEADER_STRIPPED.
+ * @id  of the name; names that have one are guarded only if they are configured.
+ * NULL = it may pass.
+ */
+const char *guard_reason(const struct config_guard *configured, const struct slice *name,
+			 enum header_id id);
 /* The same name for a server that knows no case and reads _ for -. */
 bool guard_is(const struct slice *name, const char *text, size_t len);
 

@@ -43,13 +43,6 @@ name_of(const struct config_farm *farm, size_t row)
 	return own ? own : names[row];
 }
 
-/* "X_Forwarded_For": a server that folds _ into - would read two fields. */
-static bool
-is_other_spelling(const struct slice *name, const char *own)
-{
-	return guard_is(name, own, strlen(own)) && !slice_is_nocase(name, own);
-}
-
 static struct slice
 original_url(struct exchange *x)
 {
@@ -190,30 +183,61 @@ static const struct row {
 #undef INJECT
 };
 
+/* Names of all rows, for the comparisons with each field of a client. */
+struct row_names {
+	struct slice at[INJECT_COUNT];
+};
+
+static struct row_names
+names_of(const struct config_farm *farm)
+{
+	struct row_names n;
+
+	for (size_t i = 0; i < INJECT_COUNT; i++)
+		n.at[i] = slice_of(name_of(farm, i));
+	return n;
+}
+
+static bool
+is_name(const struct slice *name, const struct slice *own)
+{
+	return name->len == own->len && slice_is_nocase(name, own->at);
+}
+
 /* true if the field is set anew; the value is still read then. */
 static bool
-is_replaced(const struct header *h, const struct config_farm *farm)
+is_replaced(const struct header *h, const struct row_names *n)
 {
 	for (size_t i = 0; i < INJECT_COUNT; i++)
-		if (slice_is_nocase(&h->name, name_of(farm, i)))
+		if (is_name(&h->name, &n->at[i]))
+			return true;
+	return false;
+}
+
+/* "X_Forwarded_For": a server that folds _ into - would read two fields. */
+static bool
+is_other_spelling(const struct slice *name, const struct row_names *n)
+{
+	if (!memchr(name->at, '_', name->len))
+		return false;
+	for (size_t i = 0; i < INJECT_COUNT; i++)
+		if (guard_is(name, n->at[i].at, n->at[i].len) && !is_name(name, &n->at[i]))
 			return true;
 	return false;
 }
 
 /* Why a server might take h for a field of ours; NULL = it will not. */
 static const char *
-forged(const struct exchange *x, const struct header *h)
+forged(const struct exchange *x, const struct header *h, const struct row_names *n)
 {
-	const struct config_farm *farm = x->server->farm->config;
 	const char *reason;
 
-	if (slice_is_nocase(&h->name, name_of(farm, INJECT_FORWARDED_FOR)) ||
-	    slice_is_nocase(&h->name, name_of(farm, INJECT_FORWARDED_BY)))
+	if (is_name(&h->name, &n->at[INJECT_FORWARDED_FOR]) ||
+	    is_name(&h->name, &n->at[INJECT_FORWARDED_BY]))
 		return NULL; /* a list that goes on here */
-	reason = guard_reason(&x->conn->runtime->config->guarded, &h->name);
-	for (size_t i = 0; !reason && i < INJECT_COUNT; i++)
-		if (is_other_spelling(&h->name, name_of(farm, i)))
-			reason = "another spelling of a field that the proxy sets";
+	reason = guard_reason(&x->conn->runtime->config->guarded, &h->name, h->id);
+	if (!reason && is_other_spelling(&h->name, n))
+		reason = "another spelling of a field that the proxy sets";
 	return reason;
 }
 
@@ -247,6 +271,7 @@ tell_stripped(struct exchange *x, const struct header *h, const char *reason)
 static void
 strip(struct exchange *x)
 {
+	const struct row_names names = names_of(x->server->farm->config);
 	struct headers *list = &x->request.headers;
 
 	for (size_t i = 0; i < list->count; i++) {
@@ -255,11 +280,11 @@ strip(struct exchange *x)
 
 		if (h->removed)
 			continue;
-		reason = forged(x, h);
+		reason = forged(x, h, &names);
 		if (reason) {
 			tell_stripped(x, h, reason);
 			h->removed = true;
-		} else if (is_replaced(h, x->server->farm->config)) {
+		} else if (is_replaced(h, &names)) {
 			h->removed = true; /* the value is still read by inject_headers */
 		} else if (header_is_hop_by_hop(h->id)) {
 			if (h->id != HF_TRANSFER_ENCODING)
@@ -279,6 +304,7 @@ strip(struct exchange *x)
 void
 inject_tell_trailers(struct exchange *x)
 {
+	const struct row_names names = names_of(x->server->farm->config);
 	const char *p = x->trailers, *end = p + x->trailers_len;
 
 	while (p && p < end) {
@@ -296,7 +322,7 @@ inject_tell_trailers(struct exchange *x)
 		h.name = (struct slice){ p, (size_t)(colon - p) };
 		h.value = (struct slice){ from, (size_t)(to - from) };
 		h.id = header_id_of(h.name.at, h.name.len);
-		reason = forged(x, &h);
+		reason = forged(x, &h, &names);
 		if (reason)
 			tell_stripped(x, &h, reason);
 		p = line + 2;
