@@ -11,7 +11,7 @@ PACKAGES="autoconf automake make gcc libc6-dev pkg-config
 libgnutls28-dev libtasn1-6-dev libev-dev libxml2-dev libp11-kit-dev
 libncurses-dev libpcre2-dev libjansson-dev libcmocka-dev libvterm-dev
 softhsm2 gnutls-bin openssl curl libengine-pkcs11-openssl libnss3-tools
-python3 procps util-linux git xz-utils universal-ctags man-db"
+python3 nodejs procps util-linux git xz-utils universal-ctags man-db"
 
 deps=yes
 case ${1-} in

@@ -184,10 +184,10 @@ pass_chunked(struct exchange *x, const char *data, size_t len)
 			exchange_fail(
 				x, FAULT_SERVER_INVALID,
 				arena_printf(&x->arena,
-					     "%s: chunked response body: %s, after %llu bytes",
+					     "%s: chunked response body: %s, at byte %llu of it",
 					     exchange_address(x),
 					     head_rule_text(x->response_chunk.rule),
-					     (unsigned long long)x->response_bytes));
+					     (unsigned long long)x->response_chunk.eaten));
 			return -EBADMSG;
 		}
 		eaten += (size_t)n;

@@ -207,11 +207,11 @@ request_failed(struct exchange *x, ssize_t r)
 {
 	x->conn->close_after = true;
 	if (r == -EBADMSG)
-		return exchange_fail(x, FAULT_BAD_REQUEST,
+		return exchange_fail(x, h1_fault_of(x->body_rule),
 				     arena_printf(&x->arena,
-						  "chunked request body: %s, after %llu bytes",
+						  "chunked request body: %s, at byte %llu of it",
 						  head_rule_text(x->body_rule),
-						  (unsigned long long)x->body_bytes));
+						  (unsigned long long)x->body_chunk.eaten));
 	if (r == -EMSGSIZE)
 		return exchange_fail(x, FAULT_BODY_TOO_LARGE, NULL);
 	return client_failed(x, "the client closed the connection");

@@ -92,6 +92,20 @@ h1_end(struct conn *c)
 	c->in_seen = 0;
 }
 
+enum fault
+h1_fault_of(enum head_rule rule)
+{
+	switch (head_rule_status(rule)) {
+	case 405: return FAULT_METHOD_REFUSED;
+	case 414: return FAULT_LINE_TOO_LONG;
+	case 417: return FAULT_EXPECTATION;
+	case 431: return FAULT_HEAD_TOO_LARGE;
+	case 501: return FAULT_NOT_IMPLEMENTED;
+	case 505: return FAULT_HTTP_VERSION;
+	default: return FAULT_BAD_REQUEST;
+	}
+}
+
 static void
 put_field(struct buf *b, const struct slice *name, const struct slice *value)
 {

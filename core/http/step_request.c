@@ -148,23 +148,19 @@ refuse(struct exchange *x, enum fault fault, const char *detail)
 	return exchange_fail(x, fault, detail);
 }
 
-static enum fault
-fault_of(enum head_rule rule)
+/* For the trace; NULL where no rule was broken. */
+static const char *
+rule_and_place(struct exchange *x, const struct head_error *err)
 {
-	switch (head_rule_status(rule)) {
-	case 405: return FAULT_METHOD_REFUSED;
-	case 414: return FAULT_LINE_TOO_LONG;
-	case 417: return FAULT_EXPECTATION;
-	case 431: return FAULT_HEAD_TOO_LARGE;
-	case 501: return FAULT_NOT_IMPLEMENTED;
-	case 505: return FAULT_HTTP_VERSION;
-	default: return FAULT_BAD_REQUEST;
-	}
+	if (err->rule == HEAD_OK)
+		return NULL;
+	return arena_printf(&x->arena, "%s, at byte %zu of the request head",
+			    head_rule_text(err->rule), err->offset);
 }
 
-/* 1 = the head is whole, 0 = wait, or -FAULT_X. */
+/* 1 = the head is whole, 0 = wait, or -FAULT_X; err says which limit was broken. */
 static int
-read_head(struct exchange *x, const struct head_limits *limits)
+read_head(struct exchange *x, const struct head_limits *limits, struct head_error *err)
 {
 	struct conn *c = x->conn;
 
@@ -174,10 +170,12 @@ read_head(struct exchange *x, const struct head_limits *limits)
 		x->head_len = head_find_end(c->in, c->in_len, &c->in_seen);
 		if (x->head_len)
 			return 1;
-		if (c->in_len > limits->head)
-			return -FAULT_HEAD_TOO_LARGE;
 		if (c->in_len > limits->line && !memchr(c->in, '\n', limits->line + 1))
-			return -FAULT_LINE_TOO_LONG;
+			*err = (struct head_error){ HEAD_LINE_TOO_LONG, limits->line };
+		else if (c->in_len > limits->head)
+			*err = (struct head_error){ HEAD_TOO_LONG, limits->head };
+		if (err->rule != HEAD_OK)
+			return -(int)h1_fault_of(err->rule);
 		if (x->timed_out)
 			return -FAULT_REQUEST_TIMEOUT;
 		n = h1_fill(c, 2 * limits->head);
@@ -203,7 +201,7 @@ step_request(struct exchange *x)
 	struct conn *c = x->conn;
 	const struct head_limits *limits = &c->binding->site->limits.head;
 	struct head_error err = { HEAD_OK, 0 };
-	int r = read_head(x, limits);
+	int r = read_head(x, limits, &err);
 
 	if (r == 0) {
 		x->want = WANT_CLIENT_READ;
@@ -213,7 +211,7 @@ step_request(struct exchange *x)
 		return WAIT;
 	}
 	if (r < 0)
-		return refuse(x, (enum fault) - r, NULL);
+		return refuse(x, (enum fault) - r, rule_and_place(x, &err));
 	/* Slices of the head must not move when the body is read behind it. */
 	while (c->in_cap < x->head_len + ROOM_FOR_BODY) {
 		char *in = realloc(c->in, c->in_cap * 2);
@@ -225,9 +223,7 @@ step_request(struct exchange *x)
 	}
 	c->in_pos = x->head_len;
 	if (head_parse_request(&x->request, c->in, x->head_len, limits, &err) < 0)
-		return refuse(x, fault_of(err.rule),
-			      arena_printf(&x->arena, "%s, at byte %zu of the request head",
-					   head_rule_text(err.rule), err.offset));
+		return refuse(x, h1_fault_of(err.rule), rule_and_place(x, &err));
 	x->parsed = true;
 	body_begin(x);
 	if (open_exchange(x) < 0)

@@ -145,6 +145,7 @@ check_facts(const struct message *m, const struct parsed *p)
 		if (sscanf(message_line(m, n), "%31[a-z-]:", key) != 1)
 			fail_msg("%s: not \"key: value\"", message_line(m, n));
 		if (!strcmp(key, "title") || !strcmp(key, "rule") || !strcmp(key, "limits") ||
+		    !strcmp(key, "wire") ||
 		    (!strcmp(key, "method") && !is_request(m)))
 			continue;
 		if (!(is_request(m) ? put_request_fact(&found, p->request, key) :
