@@ -24,6 +24,7 @@
 #include "core/base/log.h"
 #include "core/config_build.h"
 #include "core/config_flags.h"
+#include "core/config_import.h"
 
 #define CONFIG_MEMORY ((size_t)128 << 20)
 
@@ -151,6 +152,21 @@ print_exit(const struct flags *f)
 	free(help);
 }
 
+static void
+import(const struct flags *f, struct messages *m)
+{
+	struct buf roots = BUF_INIT;
+
+	for (size_t i = 0; i < f->count; i++)
+		if (!strcmp(f->given[i].flag->name, "client-ca"))
+			buf_putf(&roots, "%s%s", roots.len ? ";" : "", f->given[i].value);
+	if (roots.error)
+		message_add(m, false, "command line", "out of memory");
+	else
+		config_import(f->import, f->output, roots.data, m);
+	buf_done(&roots);
+}
+
 struct config *
 config_from_argv(int argc, char **argv, enum config_action *action)
 {
@@ -160,7 +176,9 @@ config_from_argv(int argc, char **argv, enum config_action *action)
 	int r = flags_read(&f, argc, argv, &m);
 
 	*action = f.action;
-	if (r == 0 && f.action == CONFIG_EXIT)
+	if (r == 0 && f.import && !f.help)
+		import(&f, &m);
+	else if (r == 0 && f.action == CONFIG_EXIT)
 		print_exit(&f);
 	else if (r == 0)
 		c = load(&f, argc, argv, &m);

@@ -297,6 +297,8 @@ flag_module(struct apply *a, const struct flag_info *flag, const char *value)
 #define flag_json NULL
 #define flag_site NULL
 #define flag_path NULL
+#define flag_import NULL
+#define flag_output NULL
 
 const struct flag_info flag_rows[FLAG_COUNT] = {
 #define FLAG(name, argument, scope, action, path, attribute, text) \

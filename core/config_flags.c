@@ -38,6 +38,12 @@ take_flag(struct flags *f, const struct flag_info *flag, const char *value, stru
 		f->explain = value;
 	if (!strcmp(flag->name, "ctl") || !strcmp(flag->name, "json"))
 		f->stray = flag->spelling;
+	if (!strcmp(flag->name, "import")) {
+		f->action = CONFIG_EXIT;
+		f->import = value;
+	}
+	if (!strcmp(flag->name, "output"))
+		f->output = value;
 	if (!strcmp(flag->name, "site"))
 		f->site = value;
 	if (!strcmp(flag->name, "path"))
@@ -92,6 +98,22 @@ read_flag(struct flags *f, const char *arg, const char *next, struct messages *m
 	return 2;
 }
 
+/* An import needs little, and nothing that would be lost. */
+static void
+check_import(const struct flags *f, struct messages *m)
+{
+	if (f->output && !f->import)
+		message_add(m, false, "--output", "it goes with --import; allowed: --import FILE "
+			    "with it");
+	for (size_t i = 0; f->import && i < f->count; i++)
+		if (!strstr("|config|import|output|client-ca|help|version|", f->given[i].flag->name))
+			message_add(m, false, f->given[i].flag->spelling, "not together with "
+				    "--import; allowed: --output and --client-ca");
+	if (f->import && f->config)
+		message_add(m, false, "--import", "not together with --config; allowed: --import "
+			    "FILE, then --check --config with what it wrote");
+}
+
 /* Flags that say what a file says too are for a start without one. */
 static void
 check_scope(const struct flags *f, struct messages *m)
@@ -107,6 +129,7 @@ check_scope(const struct flags *f, struct messages *m)
 	if (f->stray)
 		message_add(m, false, f->stray, "it goes with --ctl, which stands first; allowed: "
 			    "--ctl SOCKET WORD...");
+	check_import(f, m);
 	if (f->path && *f->path != '/')
 		message_add(m, false, "--path", "it does not begin with /; allowed: /portal/");
 	for (size_t i = 0; i < f->count; i++)

@@ -52,6 +52,7 @@ struct flags {
 	enum config_action action;	/* CONFIG_EXIT after --help or --version */
 	bool help;			/* --help was the one */
 	const char *stray;		/* a flag of --ctl, which main deals with; NULL = none */
+	const char *import, *output;	/* --import and its --output; NULL = not given */
 	const char *explain, *site, *path;	/* of --explain; NULL = not given */
 };
 

@@ -66,6 +66,14 @@ find_child(enum config_element parent, const char *name)
 	return NULL;
 }
 
+enum config_element
+tree_child_kind(enum config_element parent, const char *name)
+{
+	const struct child_row *row = find_child(parent, name);
+
+	return row ? row->child : ELEMENT_NONE;
+}
+
 static bool
 is_unused(enum config_element parent, const char *name)
 {
@@ -108,8 +116,8 @@ refuse_attribute(struct tree *t, const xmlNode *node, const xmlAttr *attr, enum 
 	buf_done(&allowed);
 }
 
-static enum config_attribute
-find_attribute(enum config_element e, const char *name)
+enum config_attribute
+tree_attribute(enum config_element e, const char *name)
 {
 	size_t i;
 
@@ -162,7 +170,7 @@ check_attributes(struct tree *t, xmlNode *node, enum config_element e)
 
 	for (attr = node->properties; attr; attr = next) {
 		const char *name = (const char *)attr->name;
-		enum config_attribute a = find_attribute(e, name);
+		enum config_attribute a = tree_attribute(e, name);
 		bool keep = false;
 
 		next = attr->next;

@@ -79,15 +79,14 @@ line_of(const struct tree *t, long last, const char *name, bool element)
 	return line;
 }
 
-/* "sites/site/bindings": without the root, unless it is the root. */
-static void
-put_path(const xmlNode *node, struct buf *out)
+void
+tree_path(const xmlNode *node, struct buf *out)
 {
 	const xmlNode *up = node->parent;
 
 	if (up && up->type == XML_ELEMENT_NODE && up->parent &&
 	    up->parent->type == XML_ELEMENT_NODE) {
-		put_path(up, out);
+		tree_path(up, out);
 		buf_putc(out, '/');
 	}
 	buf_puts(out, (const char *)node->name);
@@ -126,7 +125,7 @@ put_place(const struct tree *t, const xmlNode *node, const char *name, struct bu
 	} else {
 		buf_puts(out, "command line: ");
 	}
-	put_path(element ? node : node->parent, out);
+	tree_path(element ? node : node->parent, out);
 	if (name)
 		buf_putf(out, "/@%s", name);
 }
@@ -223,16 +222,17 @@ folder_of(const char *file)
 	return slash == file ? strdup("/") : strndup(file, (size_t)(slash - file));
 }
 
-int
-tree_read(struct tree *t, const char *file, const char *text, size_t len, struct messages *m)
+static int
+read_tree(struct tree *t, const char *file, const char *text, size_t len, struct messages *m,
+	  size_t max, int options)
 {
 	xmlParserCtxt *parser = NULL;
 	unsigned int before = m->errors;
 
 	*t = (struct tree){ .file = file, .text = text, .len = len, .messages = m };
 	t->base = folder_of(file);
-	if (len > TREE_MAX) {
-		message_add(m, false, file, "the file is larger than %zu bytes", TREE_MAX);
+	if (len > max) {
+		message_add(m, false, file, "the file is larger than %zu bytes", max);
 		return -EINVAL;
 	}
 	parser = xmlNewParserCtxt();
@@ -245,12 +245,25 @@ tree_read(struct tree *t, const char *file, const char *text, size_t len, struct
 	parser->sax->internalSubset = on_document_type;
 	t->doc = xmlCtxtReadMemory(parser, text, (int)len, NULL, NULL,
 				   XML_PARSE_NONET | XML_PARSE_BIG_LINES | XML_PARSE_NOCDATA |
-				   XML_PARSE_COMPACT);
+				   XML_PARSE_COMPACT | options);
 	if ((!t->doc || !xmlDocGetRootElement(t->doc)) && m->errors == before)
 		message_add(m, false, file, "there is no XML in the file");
 out:
 	xmlFreeParserCtxt(parser);
 	return m->errors == before && t->doc ? 0 : -EINVAL;
+}
+
+int
+tree_read(struct tree *t, const char *file, const char *text, size_t len, struct messages *m)
+{
+	return read_tree(t, file, text, len, m, TREE_MAX, 0);
+}
+
+int
+tree_read_utf8(struct tree *t, const char *file, const char *text, size_t len, size_t max,
+	       struct messages *m)
+{
+	return read_tree(t, file, text, len, m, max, XML_PARSE_IGNORE_ENC);
 }
 
 void

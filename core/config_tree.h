@@ -52,10 +52,18 @@ struct tree {
 
 extern const struct attribute_info attribute_info[ATTR_COUNT];
 const char *element_name(enum config_element e);
+/* What config.def has for a name: ATTR_COUNT, ELEMENT_NONE = nothing. */
+enum config_attribute tree_attribute(enum config_element e, const char *name);
+enum config_element tree_child_kind(enum config_element parent, const char *name);
+/* "sites/site/bindings": without the root, unless it is the root. */
+void tree_path(const xmlNode *node, struct buf *out);
 
 /* 0, or -EINVAL with messages.  text stays the caller's and must live as long as t. */
 int tree_read(struct tree *t, const char *file, const char *text, size_t len,
 	      struct messages *m);
+/* The same for text that is UTF-8 whatever it says of itself, with another limit. */
+int tree_read_utf8(struct tree *t, const char *file, const char *text, size_t len, size_t max,
+		   struct messages *m);
 void tree_done(struct tree *t);
 /* false = it is no configuration at all; other errors are in the messages. */
 bool tree_check(struct tree *t);

@@ -25,7 +25,7 @@ door 'p11-kit is known to core/token only' 'p11-kit' 'core/token/[a-z0-9_]+\.[ch
 door 'libev is known to those that wait only' 'ev\.h' \
 	'core/(worker|accept|conn|listener|exchange|main|watch|key_watch|registry_watch|refresh|runtime)\.[ch]|core/forward/upstream\.[ch]|core/route/(health|resolver)\.[ch]'
 door 'libxml2 is known to the configuration and the trace readers only' 'libxml/' \
-	'core/config(_[a-z]+)?\.[ch]|trace/(index|read|freb_file|normalise)[a-z_]*\.[ch]'
+	'core/config(_[a-z]+)*\.[ch]|trace/(index|read|freb_file|normalise)[a-z_]*\.[ch]'
 door 'curses is known to viewer/screen only, terminals to the PIN prompt too' \
 	'(n?curses|panel|term)[a-z/]*\.h' 'viewer/screen\.[ch]|core/token/pin_read\.c'
 door 'jansson is known to the viewer only' 'jansson' 'viewer/[a-z_]+\.[ch]'

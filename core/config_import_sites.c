@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * config_import_sites - sites with their bindings, what locations say of them,
+ * and which of the rules that lead to web farms hold for which site.
+ */
+#include <config.h>
+
+#include "core/config_build.h"
+#include "core/config_import_private.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define SSL_CCS 2u	/* binding/@sslFlags: certificate from the central store */
+
+struct site {
+	const xmlNode *from;
+	xmlNode *to;
+	const char *name;
+	bool http, https;	/* there is such a binding */
+};
+
+/* ---- bindings ---- */
+
+static void
+tell_certificate(struct import *im, const xmlNode *from)
+{
+	const char *text = xmlHasProp((xmlNode *)from, (const xmlChar *)"sslFlags") ?
+		import_attribute(im, from, "sslFlags") : NULL;
+	uint64_t flags = 0;
+
+	if (xmlHasProp((xmlNode *)from, (const xmlChar *)"certificate"))
+		return;
+	if (text && value_number(text, "0..4294967295", &flags) == 0 && flags & SSL_CCS)
+		import_note(im, from, "sslFlags", "the certificate is in the central certificate "
+			    "store; export it and set certificate and key, else it is self-signed");
+	else
+		import_note(im, from, NULL, "the certificate is with http.sys and in the Windows "
+			    "store; export it and set certificate and key, else it is self-signed");
+}
+
+static void
+import_binding(struct import *im, const xmlNode *from, xmlNode *list, struct site *site)
+{
+	const char *protocol = import_attribute(im, from, "protocol");
+	bool https = protocol && !strcasecmp(protocol, "https");
+	xmlNode *to;
+
+	if (!https && (!protocol || strcasecmp(protocol, "http"))) {
+		import_note(im, from, protocol ? "protocol" : NULL, "neither http nor https; "
+			    "let the web farm serve it, or another server");
+		return;
+	}
+	to = import_add(im, list, "binding");
+	for (const xmlAttr *a = from->properties; a; a = a->next)
+		if (strcmp((const char *)a->name, "sslFlags"))
+			import_copy_attribute(im, from, a, to, ELEMENT_BINDING);
+	if (!to || (!tree_has(to, ATTR_BINDING_bindingInformation) &&
+		    !tree_has(to, ATTR_BINDING_port))) {
+		xmlUnlinkNode(to);
+		xmlFreeNode(to);
+		return;
+	}
+	if (https)
+		tell_certificate(im, from);
+	site->https |= https;
+	site->http |= !https;
+}
+
+static void
+import_bindings(struct import *im, struct site *site)
+{
+	const xmlNode *from = import_child(site->from, "bindings");
+	xmlNode *list = import_add(im, site->to, "bindings");
+
+	for (const xmlNode *n = from ? from->children : NULL; n; n = n->next) {
+		if (n->type != XML_ELEMENT_NODE || import_is(n, "clear"))
+			continue;
+		if (import_is(n, "binding"))
+			import_binding(im, n, list, site);
+		else
+			import_note_unknown(im, n, NULL);
+	}
+}
+
+/* ---- where requests go ---- */
+
+/* Do all, some or none of a site's host names fit the rule? */
+static int
+hosts_fit(const struct import_rule *r, const struct site *site)
+{
+	const xmlNode *n = import_child(import_child(site->to, "bindings"), "binding");
+	size_t fitting = 0, all = 0;
+
+	if (!r->host_count)
+		return 1;
+	for (; n; n = n->next, all++) {
+		struct endpoint e = { .host = "" };
+		const char *host = e.host;
+		bool fits = false;
+
+		if (tree_has(n, ATTR_BINDING_bindingInformation))
+			value_endpoint(tree_text(n, ATTR_BINDING_bindingInformation), &e);
+		else
+			host = tree_text(n, ATTR_BINDING_host);
+		if (!*host || *host == '*')
+			return 0;
+		for (size_t i = 0; i < r->host_count; i++)
+			fits |= config_path_matches(r->hosts[i], host, strlen(host));
+		fitting += fits;
+	}
+	return fitting == all ? 1 : fitting ? 0 : -1;
+}
+
+static bool
+scheme_fits(struct import *im, const struct import_rule *r, const struct site *site, bool *never)
+{
+	bool wanted = r->scheme == HTTPS_ONLY ? site->https : site->http;
+	bool other = r->scheme == HTTPS_ONLY ? site->http : site->https;
+
+	*never = r->scheme != ANY_SCHEME && !wanted;
+	if (r->scheme == ANY_SCHEME || !other || *never)
+		return true;
+	import_note(im, r->node, NULL, "it asks for http or https, which routing rules do not, so "
+		    "it was left out of a site with both; make two sites, one for each");
+	return false;
+}
+
+static void
+put_rule(struct import *im, const struct import_rule *r, const char *host, xmlNode *list)
+{
+	xmlNode *to = import_add(im, list, "rule");
+
+	import_set(im, to, "name", r->name);
+	if (r->path)
+		import_set(im, to, "path", r->path);
+	if (r->path && r->regex)
+		import_set(im, to, "patternSyntax", "ECMAScript");
+	if (r->path && r->match_case)
+		import_set(im, to, "ignoreCase", "false");
+	if (host)
+		import_set(im, to, "host", host);
+	if (r->method)
+		import_set(im, to, "method", r->method);
+	if (r->field)
+		import_set(im, to, "header", r->field);
+	if (r->field && strcmp(r->value, "*"))
+		import_set(im, to, "headerValue", r->value);
+	import_set(im, to, "webFarm", r->farm);
+	if (r->rewrite)
+		import_set(im, to, "rewrite", r->rewrite);
+	if (!r->stop)
+		import_set(im, to, "stopProcessing", "false");
+}
+
+/* false: no request of the site is passed on. */
+static bool
+import_routing(struct import *im, struct site *site)
+{
+	const char *rest = NULL;	/* the farm of all that no rule before took */
+	xmlNode *list = NULL;
+
+	for (size_t i = 0; i < im->rule_count && !rest; i++) {
+		const struct import_rule *r = &im->rules[i];
+		bool never, plain = !r->path && !r->method && !r->field && !r->rewrite;
+		int hosts = hosts_fit(r, site);
+
+		if ((r->site && strcasecmp(r->site, site->name)) || hosts < 0 ||
+		    !scheme_fits(im, r, site, &never) || never)
+			continue;
+		im->needs_nowhere |= !strcmp(r->farm, NOWHERE);
+		if (plain && hosts > 0 && (r->stop || i + 1 == im->rule_count)) {
+			rest = r->farm;
+			break;
+		}
+		if (!list)
+			list = import_add(im, site->to, "routingRules");
+		for (size_t k = 0; k < (hosts ? 1 : r->host_count); k++)
+			put_rule(im, r, hosts ? NULL : r->hosts[k], list);
+	}
+	if (!rest && !list)
+		return false;
+	im->needs_nowhere |= !rest;
+	import_set(im, site->to, "webFarm", rest ? rest : NOWHERE);
+	return true;
+}
+
+/* ---- the rest of a site ---- */
+
+/* The part of a location's path behind the site's name; NULL = another site. */
+static const char *
+path_below(const char *path, const char *site)
+{
+	size_t len = strlen(site);
+
+	if (!path || strncasecmp(path, site, len) || (path[len] && path[len] != '/'))
+		return NULL;
+	path += len;
+	return path + strspn(path, "/");
+}
+
+static void
+location_of_site(struct import *im, const xmlNode *from, const char *below, struct site *site)
+{
+	const xmlNode *server = import_child(from, "system.webServer");
+	const xmlNode *security = import_child(server, "security");
+	const xmlNode *access = import_child(security, "access"), *here = import_child(from, "access");
+	const xmlNode *tracing = import_child(server, "tracing");
+	xmlNode *to = site->to;
+	struct buf path = BUF_INIT;
+
+	if (*below && (access || here)) {
+		buf_putf(&path, "/%s", below);
+		to = import_add(im, site->to, "location");
+		import_set(im, to, "path", buf_text(&path));
+		buf_done(&path);
+	}
+	if (access || here)
+		import_copy(im, access ? access : here, to, ELEMENT_ACCESS);
+	if (tracing && !*below)
+		import_copy(im, tracing, site->to, ELEMENT_TRACING);
+	else if (tracing)
+		import_note(im, tracing, NULL, "failure definitions of a path; write them into "
+			    "tracing of the site with path=\"/%s/*\"", below);
+}
+
+/* What a location has beside that: once, whatever sites there are. */
+static void
+note_location(struct import *im, const xmlNode *from)
+{
+	for (const xmlNode *n = from->children; n; n = n->next) {
+		if (n->type != XML_ELEMENT_NODE || import_is(n, "access"))
+			continue;
+		if (!import_is(n, "system.webServer")) {
+			import_note_unknown(im, n, NULL);
+			continue;
+		}
+		for (const xmlNode *s = n->children; s; s = s->next) {
+			if (s->type != XML_ELEMENT_NODE || import_is(s, "tracing") ||
+			    import_is(s, "rewrite"))
+				continue;
+			if (!import_is(s, "security")) {
+				import_note_unknown(im, s, NULL);
+				continue;
+			}
+			for (const xmlNode *a = s->children; a; a = a->next)
+				if (a->type == XML_ELEMENT_NODE && !import_is(a, "access"))
+					import_note_unknown(im, a, NULL);
+		}
+	}
+}
+
+static bool
+is_everywhere(const char *path)
+{
+	return !path || !*path || !strcmp(path, ".");
+}
+
+void
+import_locations(struct import *im)
+{
+	const xmlNode *node = import_child(tree_root(&im->tree), "location");
+	xmlNode *root = xmlDocGetRootElement(im->doc);
+
+	for (; node; node = node->next) {
+		const char *path;
+		const xmlNode *server, *rewrite;
+
+		if (!import_is(node, "location"))
+			continue;
+		path = import_attribute(im, node, "path");
+		server = import_child(node, "system.webServer");
+		rewrite = import_child(server, "rewrite");
+		if (is_everywhere(path)) {
+			if (server && im->server)
+				import_note(im, server, NULL, "settings of all sites for the second "
+					    "time; write them into the system.webServer above");
+			else if (server)
+				im->server = import_copy(im, server, root, ELEMENT_WEB_SERVER);
+			continue;
+		}
+		note_location(im, node);
+		if (rewrite && !strchr(path, '/'))
+			import_rewrite(im, rewrite, import_strdup(im, path));
+		else if (rewrite)
+			import_note(im, rewrite, NULL, "rewrite rules of a path; write "
+				    "routingRules of the site");
+	}
+}
+
+static void
+locations_of_site(struct import *im, struct site *site)
+{
+	const xmlNode *node = import_child(tree_root(&im->tree), "location");
+
+	for (; node; node = node->next) {
+		const xmlAttr *attr = xmlHasProp((xmlNode *)node, (const xmlChar *)"path");
+		const char *below;
+
+		if (!import_is(node, "location") || !attr || !attr->children)
+			continue;
+		below = path_below((const char *)attr->children->content, site->name);
+		if (below)
+			location_of_site(im, node, below, site);
+	}
+}
+
+/* Children of ours or of IIS, but for those that are dealt with apart. */
+static void
+import_children(struct import *im, struct site *site)
+{
+	for (const xmlNode *n = site->from->children; n; n = n->next) {
+		enum config_element e = tree_child_kind(ELEMENT_SITE, (const char *)n->name);
+
+		if (n->type != XML_ELEMENT_NODE || e == ELEMENT_BINDINGS)
+			continue;
+		if (e == ELEMENT_NONE)
+			import_note_unknown(im, n, NULL);
+		else
+			import_copy(im, n, site->to, e);
+	}
+}
+
+static void
+import_site(struct import *im, const xmlNode *from)
+{
+	const char *name = import_attribute(im, from, "name");
+	struct site site = { .from = from, .name = name ? name : "" };
+	const char *why = NULL;
+
+	if (!name || !import_bool(im, from, "serverAutoStart", true)) {
+		import_note(im, from, name ? "serverAutoStart" : NULL, "the site is not started by "
+			    "IIS and was left out; write it by hand if it is wanted");
+		return;
+	}
+	site.to = import_add(im, im->sites, "site");
+	for (const xmlAttr *a = from->properties; site.to && a; a = a->next)
+		if (strcmp((const char *)a->name, "serverAutoStart"))
+			import_copy_attribute(im, from, a, site.to, ELEMENT_SITE);
+	import_bindings(im, &site);
+	if (!site.http && !site.https)
+		why = "nothing of it listens for http or https, so it was left out; "
+		      "write a binding";
+	else if (!tree_has(site.to, ATTR_SITE_webFarm) &&
+		 !import_child(from, "routingRules") && !import_routing(im, &site))
+		why = "no rule leads its requests to a web farm, so it was left out; "
+		      "write a site with webFarm if one should get them";
+	if (why) {
+		import_note(im, from, NULL, "%s", why);
+		xmlUnlinkNode(site.to);
+		xmlFreeNode(site.to);
+		return;
+	}
+	locations_of_site(im, &site);
+	import_children(im, &site);
+}
+
+/* IIS traces nothing unless it is told to; frebproxy does. */
+static void
+import_defaults(struct import *im, const xmlNode *from)
+{
+	xmlNode *to = from ? import_copy(im, from, im->sites, ELEMENT_SITE_DEFAULTS) : NULL;
+	xmlNode *logging;
+
+	if (!to)
+		to = import_add(im, im->sites, "siteDefaults");
+	logging = import_child(to, "traceFailedRequestsLogging");
+	if (!logging)
+		logging = import_add(im, to, "traceFailedRequestsLogging");
+	if (!tree_has(logging, ATTR_LOGGING_enabled))
+		import_set(im, logging, "enabled", "false");
+}
+
+/* A farm that is not there, for what IIS serves itself: 502.4. */
+static void
+add_nowhere(struct import *im)
+{
+	xmlNode *farm;
+
+	if (!im->needs_nowhere || import_farm(im, NOWHERE, strlen(NOWHERE)))
+		return;
+	farm = import_add(im, im->farms, "webFarm");
+	import_set(im, farm, "name", NOWHERE);
+	import_set(im, farm, "enabled", "false");
+	import_set(im, import_add(im, farm, "server"), "address", "127.0.0.1");
+}
+
+void
+import_sites(struct import *im, const xmlNode *from)
+{
+	size_t count = 0;
+
+	im->sites = import_add(im, xmlDocGetRootElement(im->doc), "sites");
+	import_defaults(im, import_child(from, "siteDefaults"));
+	for (const xmlNode *n = from->children; n; n = n->next) {
+		if (n->type != XML_ELEMENT_NODE || import_is(n, "siteDefaults"))
+			continue;
+		count += import_is(n, "site");
+		if (import_is(n, "site"))
+			import_site(im, n);
+		else
+			import_note_unknown(im, n, NULL);
+	}
+	if (count > SITES_MAX)
+		import_note(im, from, NULL, "%zu sites, more than the %d of one frebproxy; divide "
+			    "them among several", count, SITES_MAX);
+	add_nowhere(im);
+}

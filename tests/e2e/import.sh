@@ -1,0 +1,180 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# import.sh - frebproxy --import: an applicationHost.config of IIS becomes a frebproxy.xml that
+# --check accepts and that works; what was not understood is told; hostile input gets one message.
+# With FREB_RECORD=1 the expected files below fixtures/import are written anew.
+. "${top_srcdir:?}/tests/tap.sh"
+built frebproxy farm
+need python3 openssl
+frebproxy=$top_builddir/frebproxy
+fixture=$top_srcdir/fixtures/import
+. "$top_srcdir/tests/e2e/look.sh"
+cd "$tmp" || exit 99
+cp "$fixture/applicationHost.config" . || exit 99
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj '/CN=roots' \
+	-keyout key.pem -out roots.pem 2>logs/openssl || bail 'no certificate could be made'
+
+import() { # ARGUMENT...: keeps out and err
+	"$frebproxy" --import "$@" >out 2>err
+}
+bare() { sed '/^<!--/,/^-->/d' "$1"; } # FILE without the comment
+
+# ---- the whole ----
+
+expected() { # FILE NAME
+	[ -z "${FREB_RECORD:-}" ] || cp "$1" "$fixture/$2"
+	diff "$fixture/$2" "$1"
+}
+golden() {
+	import applicationHost.config --client-ca roots.pem && cp out frebproxy.xml && cp err notes &&
+		expected out expected.xml
+}
+accepted() {
+	"$frebproxy" --check -f frebproxy.xml >check.out 2>&1 || { cat check.out; return 1; }
+	like "$(cat check.out)" '^configuration ok: 4 sites, 6 bindings, 3 web farms with 6 servers'
+}
+again() {
+	import applicationHost.config --client-ca roots.pem && cmp out frebproxy.xml &&
+		import frebproxy.xml && bare frebproxy.xml >first && bare out | cmp first -
+}
+secrets() {
+	grep -oE '\[enc:[^"]*|sessionKey="[^"]*' applicationHost.config | cut -c 14-30 >secrets
+	is "$(wc -l <secrets)" 4 && ! grep -hFf secrets frebproxy.xml notes
+}
+strict() { # a rule that is not understood never makes a path open
+	sed 's/SslRequireCert, SslMapCert/SslRequireCert, SslSmartCard/' applicationHost.config >strict.config
+	import strict.config && like "$(cat err)" 'access/@sslFlags "API/admin": a word of it is not known' &&
+		is "$(grep -A 1 'path="/admin"' out | xargs)" \
+			'<location path=/admin> <access sslFlags=Ssl, SslNegotiateCert, SslRequireCert/>'
+}
+ok 'a configuration with two web farms is imported' golden
+ok 'what was not understood is told with its place and what to do' expected notes expected.notes
+ok 'frebproxy --check accepts the result' accepted
+ok 'the same comes again, also out of the result itself' again
+ok 'nothing that was encrypted, and no key, is repeated' secrets
+ok 'flags that are not known make the strictest rule' strict
+
+# ---- encodings ----
+
+encoded() { # NAME PYTHON-CODEC MARK
+	mkdir "$1" && python3 -c '
+import sys
+text = open("applicationHost.config", encoding="utf-8").read().replace("\n", "\r\n")
+text = text.replace("UTF-8", "utf-16" if "16" in sys.argv[1] else "UTF-8")
+open(sys.argv[3], "wb").write(bytes.fromhex(sys.argv[2]) + text.encode(sys.argv[1]))' \
+		"$2" "$3" "$1/applicationHost.config" && (cd "$1" && cp ../roots.pem . &&
+		import applicationHost.config --client-ca roots.pem && cmp out ../frebproxy.xml &&
+		cmp err ../notes)
+}
+ok 'UTF-16 as Windows writes it' encoded utf16 utf-16-le fffe
+ok 'UTF-16, the other byte first' encoded utf16be utf-16-be feff
+ok 'UTF-8 with a byte order mark' encoded utf8 utf-8 efbbbf
+
+# ---- hostile input ----
+
+refuses() { # FILE REGEX
+	rm -f new.xml
+	import "$1" --output new.xml
+	is $? 2 && like "$(cat err)" "$2" && is "$(ls new.xml* 2>/dev/null)" '' && is "$(cat out)" ''
+}
+refused_text() { # TEXT REGEX
+	printf "$1" >hostile.config
+	refuses hostile.config "$2"
+}
+large() {
+	head -c 70000000 /dev/zero | tr '\0' ' ' >large.config
+	refuses large.config 'large\.config: the file is too large; allowed: 67108864 bytes'
+	status=$?
+	rm -f large.config
+	return $status
+}
+deep() {
+	python3 -c 'print("<configuration>" + "<a>" * 100000)' >deep.config
+	refuses deep.config 'deep\.config:1: the XML is not well-formed'
+}
+ok 'entities of its own are refused' refused_text \
+	'<!DOCTYPE c [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><configuration>&b;</configuration>' \
+	'hostile\.config:1: a document type is not allowed'
+ok 'no file is fetched' refused_text \
+	'<!DOCTYPE c SYSTEM "file:///etc/passwd"><configuration/>' 'a document type is not allowed'
+ok 'half a character of UTF-16' refused_text '\377\376<\000c' 'begins as UTF-16 does, but is not'
+ok 'a lone half of a pair' refused_text '\377\376\000\330<\000' 'begins as UTF-16 does, but is not'
+ok 'no XML' refused_text 'Windows Registry Editor' 'the XML is not well-formed'
+ok 'an empty file' refused_text '' 'the XML is not well-formed|there is no XML'
+ok 'another root' refused_text '<web/>' 'the root element is not configuration; allowed: an application'
+ok 'no web farm' refused_text '<configuration><sites/></configuration>' 'there is no web farm with a server'
+ok 'a file that is too large' large
+ok 'elements without end' deep
+ok 'a file that is not there' refuses nowhere.config 'nowhere\.config: No such file'
+ok 'a folder' refuses "$tmp" 'Is a directory'
+
+# ---- the output ----
+
+output() {
+	import applicationHost.config --client-ca roots.pem --output made.xml &&
+		cmp made.xml frebproxy.xml && is "$(cat out)" '' &&
+		import applicationHost.config --client-ca roots.pem --output made.xml
+}
+kept() { # what somebody has worked on
+	echo '<!-- mine -->' >>made.xml && cp made.xml mine.xml
+	import applicationHost.config --client-ca roots.pem --output made.xml
+	is $? 2 && like "$(cat err)" 'made\.xml: it is there already and differs' && cmp made.xml mine.xml
+}
+flags() {
+	import applicationHost.config --farm 127.0.0.1:1
+	is $? 2 && like "$(cat err)" '^--farm: not together with --import' || return 1
+	"$frebproxy" --output x --farm 127.0.0.1:1 2>err
+	is $? 2 && like "$(cat err)" '^--output: it goes with --import'
+}
+ok 'a file is written whole, and the same file again is fine' output
+ok 'a file that differs is left alone' kept
+ok 'other flags have no business there' flags
+
+# ---- many sites, and one that works ----
+
+many() {
+	python3 -c '
+print("<configuration><system.applicationHost><sites>")
+for i in range(1, 3001):
+    print(f"""<site name="s{i}" id="{i}"><application path="/"/><bindings>
+<binding protocol="http" bindingInformation="*:80:s{i}.example"/>
+<binding protocol="https" bindingInformation="*:443:s{i}.example"/></bindings></site>""")
+print("""</sites></system.applicationHost><system.webServer><rewrite><globalRules>
+<rule name="all" patternSyntax="Wildcard" stopProcessing="true"><match url="*"/>
+<action type="Rewrite" url="http://f/{R:0}"/></rule></globalRules></rewrite></system.webServer>""")
+for i in range(1, 3001):
+    print(f"""<location path="s{i}/a"><system.webServer><security>
+<access sslFlags="Ssl"/></security></system.webServer></location>""")
+print("""<webFarms><webFarm name="f"><server address="127.0.0.1"/></webFarm></webFarms>
+</configuration>""")' >many.config
+	import many.config && is "$(grep -c '<site ' out)" 3000 && is "$(grep -c '<location ' out)" 3000 &&
+		is "$(grep -c ': the certificate is with http.sys' err)" 3000 &&
+		like "$(cat err)" 'sites: 3000 sites, more than the [0-9]+ of one frebproxy'
+}
+works() {
+	start_farm web1 && first=$farm_address && start_farm web2 || return 1
+	cat >small.config <<-END
+		<configuration><system.applicationHost><sites><site name="one" id="1"><bindings>
+		<binding protocol="http" bindingInformation="127.0.0.1:0:"/></bindings></site></sites>
+		</system.applicationHost><system.webServer><rewrite><globalRules>
+		<rule name="moved" stopProcessing="true"><match url="^old/(.*)\$"/>
+		<action type="Rewrite" url="http://second/new/{R:1}"/></rule>
+		<rule name="hidden" stopProcessing="true"><match url="^hidden"/>
+		<action type="AbortRequest"/></rule>
+		<rule name="ARR_first_loadbalance" patternSyntax="Wildcard" stopProcessing="true">
+		<match url="*"/><action type="Rewrite" url="http://first/{R:0}"/></rule>
+		</globalRules></rewrite></system.webServer><webFarms>
+		<webFarm name="first"><server address="${first%:*}">
+		<applicationRequestRouting httpPort="${first#*:}"/></server></webFarm>
+		<webFarm name="second"><server address="${farm_address%:*}">
+		<applicationRequestRouting httpPort="${farm_address#*:}"/></server></webFarm>
+		</webFarms></configuration>
+	END
+	import small.config && cp out small.xml && start_proxy --config small.xml || return 1
+	{ request 'GET /old/a?b=c'; request 'GET /x'; request 'GET /hidden/x' 'Connection: close'; } | talk
+	got 200 200 502 && is "$(targets)" '/new/a?b=c /x' &&
+		is "$(grep -o '"server":"[^"]*"' answer | xargs)" 'server:web2 server:web1'
+}
+ok 'thousands of sites are imported' many
+ok 'what is imported works: rules lead to the farms, paths are rewritten' works
+finish
