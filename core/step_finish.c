@@ -9,6 +9,7 @@
 #include "core/base/clock.h"
 #include "core/counters.h"
 #include "core/exchange.h"
+#include "core/forward/inject.h"
 #include "core/forward/upstream.h"
 #include "core/route/farm.h"
 #include "core/route/traffic.h"
@@ -33,7 +34,8 @@ let_server_go(struct exchange *x)
 	x->counted = false;
 	if (x->upstream)
 		upstream_release(x->upstream, whole && x->response.keep_alive &&
-						      x->farm->config->keep_alive);
+						      x->farm->config->keep_alive &&
+						      !inject_is_http10(x));
 	x->upstream = NULL;
 	if (!x->body_done) /* an early answer: the rest of the body is not a request */
 		x->conn->close_after = true;

@@ -330,11 +330,16 @@ inject_tell_trailers(struct exchange *x)
 	x->trailers_len = 0; /* told */
 }
 
-/* The client's own Host goes on: nothing is set. */
+/*
+ * The client's own Host goes on: nothing is set.  The name may also have come with an absolute
+ * target, which counts more (RFC 9112 3.2.2) and may be spelled otherwise.
+ */
 static bool
 is_kept_host(const struct exchange *x, const struct slice *value)
 {
-	return value->at == x->request.authority.at && value->len == x->request.authority.len;
+	const struct header *h = find_any(&x->request.headers, HF_HOST);
+
+	return h && h->value.len == value->len && !memcmp(h->value.at, value->at, value->len);
 }
 
 static void
@@ -388,8 +393,8 @@ set_host_again(struct exchange *x)
 	return 0;
 }
 
-static bool
-is_http10(const struct exchange *x)
+bool
+inject_is_http10(const struct exchange *x)
 {
 	enum forward_version v = x->server->farm->config->version;
 
@@ -403,7 +408,7 @@ inject_headers(struct exchange *x)
 
 	if (x->inject)
 		return set_host_again(x);
-	if (is_http10(x) && x->body == BODY_CHUNKED)
+	if (inject_is_http10(x) && x->body == BODY_CHUNKED)
 		return -FAULT_LENGTH_REQUIRED;
 	x->inject = arena_zalloc(&x->arena,
 				 (INJECT_COUNT + farm->cert_header_count) * sizeof(*x->inject));
@@ -447,7 +452,7 @@ inject_write_head(struct exchange *x, struct buf *b)
 	buf_put(b, r->method.at, r->method.len);
 	buf_putc(b, ' ');
 	buf_puts(b, x->forward_url);
-	buf_puts(b, is_http10(x) ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
+	buf_puts(b, inject_is_http10(x) ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
 	put_field(b, &x->inject[INJECT_HOST].name, &x->inject[INJECT_HOST].value);
 	for (size_t i = 0; i < r->headers.count; i++)
 		if (!r->headers.at[i].removed)

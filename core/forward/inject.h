@@ -28,6 +28,8 @@ int inject_headers(struct exchange *x);
 void inject_tell_trailers(struct exchange *x);
 /* true if the Connection field names h: it is for one hop (RFC 9110 7.6.1). */
 bool headers_is_connection_option(const struct headers *list, const struct header *h);
+/* The server is asked in HTTP/1.0: its connection ends with the answer. */
+bool inject_is_http10(const struct exchange *x);
 /* Puts the whole head for the server into b. */
 void inject_write_head(struct exchange *x, struct buf *b);
 

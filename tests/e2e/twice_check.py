@@ -154,7 +154,8 @@ def accepted_request(case, traces, farm, check):
     line, fields, body = done[0]
     method = case.sent.lstrip(b"\r\n").split(b" ")[0]
     framed = [f for f in fields if f[0] in (b"Content-Length", b"Transfer-Encoding")]
-    if line != (method, target_of(case), b"1"):
+    version = re.search(rb" HTTP/1\.([01])\r", case.sent)[1]
+    if line != (method, target_of(case), version):
         check.wrong("accepted", case, "is", line, "wanted", method, target_of(case))
     if body != case.body:
         check.wrong("accepted", case, "body", body[:80], "wanted", case.body[:80])
