@@ -98,6 +98,15 @@ read_flag(struct flags *f, const char *arg, const char *next, struct messages *m
 	return 2;
 }
 
+static bool
+goes_with_import(const char *flag)
+{
+	static const char words[] = "import|output|client-ca|config|help|version";
+	unsigned int index;
+
+	return value_word(flag, words, &index) == 0;
+}
+
 /* An import needs little, and nothing that would be lost. */
 static void
 check_import(const struct flags *f, struct messages *m)
@@ -106,7 +115,7 @@ check_import(const struct flags *f, struct messages *m)
 		message_add(m, false, "--output", "it goes with --import; allowed: --import FILE "
 			    "with it");
 	for (size_t i = 0; f->import && i < f->count; i++)
-		if (!strstr("|config|import|output|client-ca|help|version|", f->given[i].flag->name))
+		if (!goes_with_import(f->given[i].flag->name))
 			message_add(m, false, f->given[i].flag->spelling, "not together with "
 				    "--import; allowed: --output and --client-ca");
 	if (f->import && f->config)

@@ -387,7 +387,8 @@ check_result(struct import *im, struct messages *m)
 		message_add(m, false, file, "out of memory");
 	else if (!import_child(im->farms, "webFarm"))
 		message_add(m, false, file, "there is no web farm with a server in it; allowed: "
-			    "the applicationHost.config of a machine with Application Request Routing");
+			    "the applicationHost.config of a machine with Application Request "
+			    "Routing");
 	else if (!import_child(im->sites, "site"))
 		message_add(m, false, file, "no site of it leads to a web farm; allowed: rewrite "
 			    "rules to http://FARM/..., as those named ARR_FARM_loadbalance");

@@ -31,7 +31,8 @@ void
 import_note_unknown(struct import *im, const xmlNode *node, const char *name)
 {
 	struct buf path = BUF_INIT;
-	const char *text = "not known to frebproxy; see in frebproxy.xml(5) whether something is needed";
+	const char *text = "not known to frebproxy; see in frebproxy.xml(5) whether something is "
+			   "needed";
 
 	tree_path(node, &path);
 	if (name)

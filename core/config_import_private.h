@@ -42,7 +42,7 @@ struct import {
 	size_t rule_count;
 	xmlDoc *doc;		/* the result */
 	xmlNode *sites, *server, *farms;	/* its sections */
-	bool roots;		/* clientCertificates has a caFile, or it was noted that it has not */
+	bool roots;		/* there is a caFile, or it was noted that there is none */
 	bool needs_nowhere;	/* some requests go to no web farm */
 	bool no_memory;
 };

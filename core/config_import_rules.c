@@ -24,8 +24,10 @@ import_farm(const struct import *im, const char *name, size_t len)
 
 	for (; farm; farm = farm->next) {
 		const xmlAttr *attr = xmlHasProp((xmlNode *)farm, (const xmlChar *)"name");
-		const char *text = attr && attr->children ? (const char *)attr->children->content : "";
+		const char *text = "";
 
+		if (attr && attr->children)
+			text = (const char *)attr->children->content;
 		if (strlen(text) == len && !strncasecmp(text, name, len))
 			return text;
 	}
@@ -289,14 +291,14 @@ take_action(struct import *im, const xmlNode *action, struct import_rule *r)
 	const char *host, *rest;
 
 	if (type && (!strcasecmp(type, "AbortRequest") || !strcasecmp(type, "CustomResponse"))) {
-		import_note(im, action, "type", "what IIS refuses or answers itself gets 502.4 here; "
-			    "let the web farm answer");
+		import_note(im, action, "type", "what IIS refuses or answers itself gets 502.4 "
+			    "here; let the web farm answer");
 		r->farm = NOWHERE;
 		return true;
 	}
 	if (!type || strcasecmp(type, "Rewrite")) {
-		import_note(im, action, type ? "type" : NULL, "routing rules lead to web farms only; "
-			    "let the web farm redirect, refuse or answer");
+		import_note(im, action, type ? "type" : NULL, "routing rules lead to web farms "
+			    "only; let the web farm redirect, refuse or answer");
 		return false;
 	}
 	if (!url || (strncasecmp(url, "http://", 7) && strncasecmp(url, "https://", 8))) {
@@ -307,8 +309,8 @@ take_action(struct import *im, const xmlNode *action, struct import_rule *r)
 	rest = host + strcspn(host, "/");
 	r->farm = import_farm(im, host, (size_t)(rest - host));
 	if (!r->farm) {
-		import_note(im, action, "url", "the host is no webFarm of this file; write a webFarm "
-			    "with it as its server, and a routingRules/rule of the site");
+		import_note(im, action, "url", "the host is no webFarm of this file; write a "
+			    "webFarm with it as its server, and a routingRules/rule of the site");
 		return false;
 	}
 	if ((url[4] | 0x20) == 's') {

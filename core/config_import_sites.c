@@ -204,7 +204,8 @@ location_of_site(struct import *im, const xmlNode *from, const char *below, stru
 {
 	const xmlNode *server = import_child(from, "system.webServer");
 	const xmlNode *security = import_child(server, "security");
-	const xmlNode *access = import_child(security, "access"), *here = import_child(from, "access");
+	const xmlNode *access = import_child(security, "access");
+	const xmlNode *here = import_child(from, "access");
 	const xmlNode *tracing = import_child(server, "tracing");
 	xmlNode *to = site->to;
 	struct buf path = BUF_INIT;
@@ -273,8 +274,9 @@ import_locations(struct import *im)
 		rewrite = import_child(server, "rewrite");
 		if (is_everywhere(path)) {
 			if (server && im->server)
-				import_note(im, server, NULL, "settings of all sites for the second "
-					    "time; write them into the system.webServer above");
+				import_note(im, server, NULL, "settings of all sites for the "
+					    "second time; write them into the first "
+					    "system.webServer");
 			else if (server)
 				im->server = import_copy(im, server, root, ELEMENT_WEB_SERVER);
 			continue;
