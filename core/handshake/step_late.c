@@ -53,9 +53,9 @@ body_broke_off(struct exchange *x, ssize_t n)
 	if (n == -EBADMSG)
 		return exchange_fail(x, FAULT_BAD_REQUEST,
 				     arena_printf(&x->arena,
-						  "chunked request body: %s, after %llu bytes",
+						  "chunked request body: %s, at byte %llu of it",
 						  head_rule_text(x->body_rule),
-						  (unsigned long long)x->body_bytes));
+						  (unsigned long long)x->body_chunk.eaten));
 	return exchange_fail(x, FAULT_CLIENT_GONE, "the client left in the middle of its request");
 }
 

@@ -114,6 +114,21 @@ take_request_field(const struct head_scan *s, const struct header *h, struct hea
 	}
 }
 
+/* CGI and its children make Content_Length and Content-Length one variable. */
+static bool
+is_framing_disguised(const struct slice *name)
+{
+	char plain[sizeof("Transfer-Encoding") - 1];
+	enum header_id id;
+
+	if (name->len > sizeof(plain) || !memchr(name->at, '_', name->len))
+		return false;
+	for (size_t i = 0; i < name->len; i++)
+		plain[i] = name->at[i] == '_' ? '-' : name->at[i];
+	id = header_id_of(plain, name->len);
+	return id == HF_CONTENT_LENGTH || id == HF_TRANSFER_ENCODING;
+}
+
 static int
 take_field(const struct head_scan *s, struct header *h, struct head_facts *f)
 {
@@ -125,6 +140,8 @@ take_field(const struct head_scan *s, struct header *h, struct head_facts *f)
 	f->seen |= bit;
 	switch (h->id) {
 	case HF_OTHER:
+		if (is_framing_disguised(&h->name))
+			return head_refuse(s, HEAD_NAME_UNDERSCORE, h->name.at);
 		return 0;
 	case HF_CONTENT_LENGTH:
 		return take_content_length(s, h, f);

@@ -79,12 +79,13 @@ def response_case(m, answer=None, chunked_body=None):
     method = m.facts.get("method", "GET")
     ask = "%s /%s HTTP/1.1\r\nHost: farm.test\r\n\r\n" % (method, m.name)
     body, plain = b"", b""
+    framed = re.search(rb"(?im)^(transfer-encoding|content-length):", m.bytes)
+    bodiless = method == "HEAD" or re.match(rb"HTTP/1.. (204|304)", m.bytes)
     if m.bytes.startswith(b"HTTP/1.1 1"):  # the final one follows
         body, plain = PLAIN, b"ok"
-    elif m.mark is not None:  # bytes behind the end of the head are body until the end
-        plain = m.bytes[m.mark:]
-    elif m.rule == "OK" and method != "HEAD" and not re.match(rb"HTTP/1.. (204|304)", m.bytes):
-        framed = re.search(rb"(?im)^(transfer-encoding|content-length):", m.bytes)
+    elif m.mark is not None and not framed and not bodiless:
+        plain = m.bytes[m.mark:]  # bytes behind the head are body until the end
+    elif m.rule == "OK" and not bodiless:
         body, plain = body_for(m.bytes) if framed else (b"until the end",) * 2
     if answer is None:
         answer = m.bytes + body

@@ -4,12 +4,12 @@
 # and lets each run for a while over its corpus.  What it finds new stays in the
 # build folder; an input that broke a target is named and kept there.
 #
-# usage: run.sh [SECONDS [TARGET...]]     60 seconds each; head chunk hello offer proxy fetch revocation policy names attest config freb
+# usage: run.sh [SECONDS [TARGET...]]     60 seconds each; head chunk response hello offer proxy fetch revocation policy names attest config import freb
 set -eu
 : "${top_srcdir:?}" "${top_builddir:?}"
 seconds=${1:-${FUZZ_SECONDS:-60}}
 test $# -gt 0 && shift
-targets=${*:-head chunk hello offer proxy fetch revocation policy names attest config freb}
+targets=${*:-head chunk response hello offer proxy fetch revocation policy names attest config import freb}
 clang=${CLANG:-clang}
 build=$top_builddir/fuzz-build
 
