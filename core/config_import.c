@@ -269,9 +269,16 @@ by_text(const void *a, const void *b)
 }
 
 static void
+sort_notes(struct import *im, int (*order)(const void *, const void *))
+{
+	if (im->note_count)
+		qsort(im->notes, im->note_count, sizeof(*im->notes), order);
+}
+
+static void
 put_notes(struct import *im, struct buf *out)
 {
-	qsort(im->notes, im->note_count, sizeof(*im->notes), by_line);
+	sort_notes(im, by_line);
 	for (size_t i = 0; i < im->note_count; i++) {
 		const struct import_note *n = &im->notes[i];
 
@@ -297,7 +304,7 @@ put_comment_notes(struct import *im, struct buf *out)
 {
 	size_t next;
 
-	qsort(im->notes, im->note_count, sizeof(*im->notes), by_text);
+	sort_notes(im, by_text);
 	for (size_t i = 0; i < im->note_count; i = next) {
 		const struct import_note *n = &im->notes[i];
 		size_t told = 0;
