@@ -33,6 +33,7 @@ fi
 flags='-g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
 test -f Makefile || "$top_srcdir/configure" --quiet CC="$clang" CFLAGS="$flags" \
 	CPPFLAGS='-U_FORTIFY_SOURCE' OUR_CPPFLAGS=
+make -s Makefile >automake.log 2>&1 # if need be now, so that its chatter is not taken for libraries
 failed=0
 for name in $targets; do
 	test -f "$top_srcdir/tests/fuzz/${name}_fuzzer.c" || continue
