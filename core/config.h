@@ -167,6 +167,7 @@ struct config_limits {		/* limits of a site, seconds and bytes */
 	unsigned int header_timeout;	/* a request head, from its first byte */
 	unsigned int idle_timeout;	/* kept-alive connection */
 	unsigned int body_timeout;	/* silence within a body */
+	unsigned int min_rate;		/* bytes a second of bodies, over body_timeout */
 };
 
 struct config_route {		/* routingRules/rule; texts: "" = not asked for */
@@ -199,6 +200,7 @@ struct config_site {
 	struct config_limits limits;
 	bool late_certificate;			/* ask when a path is requested */
 	size_t read_ahead;			/* bytes of a body kept meanwhile */
+	bool web_socket;			/* webSocket/@enabled */
 	bool trace_enabled;
 	char *trace_directory;			/* absolute */
 	unsigned int max_log_files;
@@ -267,6 +269,8 @@ struct config_farm {
 	size_t server_count;
 	unsigned int connect_timeout, timeout;	/* seconds */
 	unsigned int resolve_interval;	/* seconds between look-ups of names; 0 = none */
+	struct config_list upgrades;	/* allowedUpgrades */
+	unsigned int upgrade_idle;	/* seconds without a byte after an upgrade */
 	bool preserve_host;		/* preserveHostHeader; default false: farm member's name */
 	bool xff_port;			/* includePortInXForwardedFor */
 	bool response_header;		/* X-Powered-By: ARR/3.0 */
@@ -349,6 +353,7 @@ struct config {
 	size_t identity_order_count;
 	unsigned int workers;		/* 0 = one per CPU */
 	unsigned int max_connections;	/* of clients, over all workers; 0 = by descriptors */
+	unsigned int drain_timeout;	/* seconds for what runs at the end */
 	bool tickets;			/* TLS session tickets */
 	char *ticket_key_file;		/* absolute; "" = keys of this process */
 	char *state_dir;		/* self-signed certificate; "" = none */

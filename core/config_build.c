@@ -138,6 +138,7 @@ build_process(struct build *b)
 
 	c->workers = (unsigned int)tree_number(node, ATTR_PROCESS_workers);
 	c->max_connections = (unsigned int)tree_number(node, ATTR_PROCESS_maxConnections);
+	c->drain_timeout = tree_seconds(node, ATTR_PROCESS_drainTimeout);
 	c->tickets = tree_bool(node, ATTR_PROCESS_tickets);
 	c->ticket_key_file = build_path(b, node, ATTR_PROCESS_ticketKeyFile);
 	if (*c->ticket_key_file && !c->tickets)
@@ -209,6 +210,7 @@ build_farm(struct build *b, const xmlNode *node, size_t index)
 	farm->resolve_interval = tree_seconds(node, ATTR_WEB_FARM_resolveInterval);
 	build_server_tls(b, tree_child(routing, ELEMENT_SERVER_TLS), farm);
 	build_protocol(b, tree_child(routing, ELEMENT_PROTOCOL), farm);
+	build_upgrades(b, tree_child(routing, ELEMENT_PROTOCOL), farm);
 	build_routing(b, routing, farm);
 	/* a command line without --farm was told so */
 	if ((!count && *b->tree->file) || count > SERVERS_MAX)

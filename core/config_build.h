@@ -76,6 +76,11 @@ void build_names(struct build *b, const xmlNode *node, enum config_attribute a,
 void build_routes(struct build *b, struct config_site *site, const xmlNode *site_node);
 /* The load balancers of a binding, after its address. */
 void build_proxies(struct build *b, const xmlNode *node, struct config_binding *binding);
+/* Limits of a site, and whether it has WebSockets; whole: the location of all of it, or NULL. */
+void build_limits(struct build *b, struct config_site *site, const xmlNode *site_node,
+		  const xmlNode *whole);
+/* allowedUpgrades of a farm's protocol (NULL fine). */
+void build_upgrades(struct build *b, const xmlNode *protocol, struct config_farm *farm);
 void build_sites(struct build *b);
 /* Trace rules of a site from traceFailedRequests; NULL = the standard rule. */
 void build_rules(struct build *b, struct config_site *site, const xmlNode *rules);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * config_sites - sites: bindings, access rules with their contradictions,
- * locations, limits, and where the traces go.
+ * locations, and where the traces go.
  *
  * Sources: IIS configuration reference for site, binding, access, location;
  * ARR 2 (sslFlags).
@@ -254,6 +254,9 @@ add_location(struct build *b, struct config_site *site, const xmlNode *node, con
 	if (tracing)
 		tree_error(b->tree, tracing, ATTR_COUNT, "rules for a part of a site; allowed: "
 			   "the site's traceFailedRequests with add/@path");
+	if (tree_child(tree_child(node, ELEMENT_WEB_SERVER), ELEMENT_WEB_SOCKET))
+		tree_error(b->tree, node, ATTR_COUNT, "webSocket for a part of a site; allowed: "
+			   "for a site or for all");
 	if (!access)
 		return;
 	location->path = location_path(b, text);
@@ -303,27 +306,6 @@ build_locations(struct build *b, struct config_site *site, const xmlNode *site_n
 }
 
 /* ---- the rest of a site ---- */
-
-static void
-build_limits(struct build *b, struct config_site *site, const xmlNode *site_node)
-{
-	const xmlNode *own = tree_child(site_node, ELEMENT_LIMITS);
-	const xmlNode *all = tree_child(b->defaults, ELEMENT_LIMITS);
-	struct config_limits *l = &site->limits;
-
-#define LIMIT(kind, name) tree_##kind(build_pick(own, all, ATTR_LIMITS_##name), ATTR_LIMITS_##name)
-	l->idle_timeout = LIMIT(seconds, connectionTimeout);
-	l->header_timeout = LIMIT(seconds, headerWaitTimeout);
-	l->handshake_timeout = LIMIT(seconds, handshakeTimeout);
-	l->person_timeout = LIMIT(seconds, personTimeout);
-	l->body_timeout = LIMIT(seconds, bodyTimeout);
-	l->max_body = LIMIT(number, maxAllowedContentLength);
-	l->head.line = LIMIT(number, maxRequestLine);
-	l->head.field = LIMIT(number, maxFieldLength);
-	l->head.head = LIMIT(number, maxRequestBytes);
-	l->head.fields = LIMIT(number, maxFields);
-#undef LIMIT
-}
 
 static void
 build_logging(struct build *b, struct config_site *site, const xmlNode *site_node)
@@ -427,7 +409,7 @@ build_site(struct build *b, const xmlNode *node, size_t index, size_t *next_bind
 	set_access(b, site, access, &site->access);
 	build_locations(b, site, node);
 	build_token_summary(b, site);
-	build_limits(b, site, node);
+	build_limits(b, site, node, whole);
 	build_logging(b, site, node);
 	build_rules(b, site, tracing_of(b, site, node));
 }

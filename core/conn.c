@@ -39,26 +39,6 @@ const struct step_info steps[STEP_COUNT] = {
 #undef STEP
 };
 
-static const char *const end_texts[] = {
-	[CONN_END_NONE] = "kept open for the next request",
-	[CONN_END_CLIENT_CLOSED] = "the client closed",
-	[CONN_END_CLIENT_RESET] = "the client reset the connection",
-	[CONN_END_PROXY_CLOSED] = "closed after the response",
-	[CONN_END_IDLE] = "idle for too long",
-	[CONN_END_TIMEOUT] = "a time limit was over",
-	[CONN_END_HANDSHAKE] = "the handshake failed",
-	[CONN_END_DRAINED] = "the proxy is stopping",
-	[CONN_END_RENEGOTIATION] = "the client began a renegotiation, which only the proxy may",
-	[CONN_END_ERROR] = "an error of the proxy",
-	[CONN_END_PROXY_HEADER] = "no PROXY header that counts",
-};
-
-const char *
-conn_end_text(enum conn_end e)
-{
-	return end_texts[e];
-}
-
 static void
 on_io(struct ev_loop *loop, ev_io *io, int events)
 {
@@ -95,6 +75,11 @@ on_limit(struct ev_loop *loop, ev_timer *t, int events)
 		return;
 	}
 	if (!c->exchange) {
+		if (conn_is_blocked(c) && transport_taken(c) != c->taken) {
+			c->taken = transport_taken(c); /* it reads slowly, but it reads */
+			limit_set(loop, &c->limit, c->binding->site->limits.body_timeout);
+			return;
+		}
 		c->abort = conn_is_blocked(c); /* the client stopped reading a response */
 		conn_close(c, c->abort ? CONN_END_TIMEOUT : CONN_END_IDLE);
 		conn_run(c);
@@ -307,23 +292,6 @@ conn_free(struct conn *c)
 		ev_break(w->loop, EVBREAK_ALL);
 }
 
-const char *
-conn_client_name(const struct conn *c)
-{
-	if (c->identity && *c->identity->name)
-		return c->identity->name;
-	return c->badge ? c->badge->leaf->subject : NULL;
-}
-
-void
-conn_trace_end(struct conn *c, struct trace *t)
-{
-	TRACE(t, CONNECTION_END, .ConnId = c->id, .Requests = c->requests,
-	      .BytesReceived = c->transport.bytes_in, .BytesSent = c->transport.bytes_out,
-	      .AgeMs = (clock_mono_ns() - c->start_ns) / CLOCK_NS_PER_MS,
-	      .Reason = (uint32_t)c->end, .Reason_text = conn_end_text(c->end));
-}
-
 void
 conn_close(struct conn *c, enum conn_end why)
 {
@@ -341,6 +309,13 @@ conn_close(struct conn *c, enum conn_end why)
 	limit_set(c->worker->loop, &c->limit, steps[STEP_LINGER].seconds);
 }
 
+/* Who did not read in time is not waited for, by us or by the kernel. */
+static bool
+is_late(const struct conn *c)
+{
+	return c->abort && c->end == CONN_END_TIMEOUT;
+}
+
 /*
  * Close without a reset: what is unread in our buffer would make the kernel
  * send one, and the client would never see the answer (STACK 1.5).
@@ -350,12 +325,13 @@ linger(struct conn *c)
 {
 	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
 	int r = transport_flush(c);
+	bool late = is_late(c);
 
-	if (r == -EAGAIN) {
+	if (r == -EAGAIN && !late) {
 		c->want = WANT_CLIENT_READ | WANT_CLIENT_WRITE;
 		return WAIT;
 	}
-	if (c->abort && !c->tls) { /* only a reset tells that the response is not whole */
+	if (late || (c->abort && !c->tls)) { /* only a reset tells that the response is not whole */
 		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 		return DONE;
 	}
@@ -384,7 +360,7 @@ between_requests(struct conn *c)
 	const struct config_limits *limits = &c->binding->site->limits;
 	ssize_t n;
 
-	if (conn_is_blocked(c)) {
+	if (conn_is_blocked(c) && !is_late(c)) {
 		c->want = WANT_CLIENT_WRITE;
 		limit_set(c->worker->loop, &c->limit, limits->body_timeout);
 		return WAIT;

@@ -127,9 +127,11 @@ struct conn {
 	bool eof; /* the client will send nothing more */
 	unsigned int burst; /* requests begun in this turn of the loop */
 	bool close_after; /* no further exchange */
+	bool said_bye; /* close_notify is on its way */
 	bool abort; /* the last response broke off: no close_notify */
 	enum conn_end end;
 	uint64_t counted_in, counted_out; /* bytes that are in the worker's counters */
+	uint64_t taken; /* transport_taken() when the limit was set last */
 	uint64_t linger_bytes; /* dropped so far */
 	uint8_t activity[16]; /* of a connection that never became a request */
 };
@@ -167,6 +169,8 @@ bool conn_is_blocked(const struct conn *c); /* bytes wait for the socket */
 bool conn_has_input(const struct conn *c); /* conn_read may return bytes now */
 /* close_notify, unless the last response broke off. */
 void conn_say_bye(struct conn *c);
+/* Nothing more is sent; the client may go on.  0, -EAGAIN = call again, -errno. */
+int conn_half_close(struct conn *c);
 /* The connection stages are complete: they will stand ahead of every request. */
 void conn_seal_story(struct conn *c);
 /* Who the client is: the badge's identity, else its subject; NULL = no certificate.  Borrowed. */

@@ -169,8 +169,24 @@ exchange_close_request_spans(struct exchange *x)
 }
 
 void
+exchange_close_tunnel(struct exchange *x, const char *reason)
+{
+	struct tunnel *t = &x->tunnel;
+
+	if (!t->open)
+		return;
+	t->open = false;
+	if (!reason)
+		reason = t->reason ? t->reason : fault_info(x->fault)->text;
+	TRACE_AT(x->trace, x->fault ? TE_WARNING : TE_INFO, UPGRADE_END,
+		 .BytesReceived = x->body_bytes, .BytesSent = x->response_bytes,
+		 .ElapsedMs = (clock_mono_ns() - t->start_ns) / CLOCK_NS_PER_MS, .Reason = reason);
+}
+
+void
 exchange_close_spans(struct exchange *x)
 {
+	exchange_close_tunnel(x, NULL);
 	if (x->connect_open)
 		TRACE_AT(x->trace, TE_WARNING, UPSTREAM_CONNECT_END, .Server = x->server->host,
 			 .Address = exchange_address(x), .Reused = "no",
@@ -239,7 +255,7 @@ answer_fault(struct exchange *x)
 static enum next
 run_step(struct exchange *x)
 {
-	if (x->cut && (x->step == STEP_CONNECT || x->step == STEP_RELAY))
+	if (x->cut && x->step >= STEP_CONNECT && x->step < STEP_FINISH)
 		return exchange_fail(x, FAULT_SERVER_CUT, x->server->host);
 	switch (x->step) {
 	case STEP_REQUEST: return step_request(x);
@@ -248,6 +264,7 @@ run_step(struct exchange *x)
 	case STEP_ROUTE: return step_route(x);
 	case STEP_CONNECT: return step_connect(x);
 	case STEP_RELAY: return step_relay(x);
+	case STEP_TUNNEL: return step_tunnel(x);
 	default: return step_finish(x);
 	}
 }
@@ -308,7 +325,11 @@ exchange_abandon(struct exchange *x, enum fault f)
 {
 	struct conn *c = x->conn;
 
-	if (x->step != STEP_FINISH) {
+	if (x->step == STEP_TUNNEL && c->end == CONN_END_DRAINED) {
+		exchange_close_tunnel(x, conn_end_text(c->end)); /* it could go on for ever */
+		conn_say_bye(c);
+		conn_flush(c);
+	} else if (x->step != STEP_FINISH) {
 		exchange_fail(x, f, "the connection ended");
 		if (x->step != STEP_REQUEST || x->parsed)
 			tell_fault(x);

@@ -12,6 +12,7 @@
 
 #include "core/base/arena.h"
 #include "core/conn.h"
+#include "core/forward/pace.h"
 #include "core/http/chunk.h"
 #include "core/http/head.h"
 #include "core/rule.h"
@@ -40,6 +41,12 @@ struct client_ops {
 	int (*send_head)(struct exchange *x, const struct response_head *r);
 	int (*send_body)(struct exchange *x, const void *data, size_t len);
 	int (*send_end)(struct exchange *x);
+	/* A 101 head for x->upgrade; from now on send_body and read_raw pass bytes as they are. */
+	int (*send_switch)(struct exchange *x, const struct response_head *r);
+	/* > 0, 0 = the client sends nothing more, -EAGAIN or another -errno. */
+	ssize_t (*read_raw)(struct exchange *x, void *buf, size_t size);
+	/* The client gets nothing more, but may go on sending.  -EAGAIN: call again. */
+	int (*half_close)(struct exchange *x);
 	/* Decoded body bytes: > 0, 0 = the body is complete, -EAGAIN, -EBADMSG =
 	 * malformed framing (x->body_rule), -EPIPE = the client closed early. */
 	ssize_t (*read_body)(struct exchange *x, void *buf, size_t size);
@@ -49,7 +56,24 @@ struct client_ops {
 
 enum late { LATE_NOT, LATE_BODY, LATE_ASK, LATE_CHAIN, LATE_OVER }; /* how far that is */
 
-enum response_phase { RESPONSE_HEAD, RESPONSE_BODY, RESPONSE_DONE };
+enum response_phase { RESPONSE_HEAD, RESPONSE_BODY, RESPONSE_DONE, RESPONSE_TUNNEL };
+
+enum flow { /* one direction of a tunnel */
+	    FLOW_OPEN,
+	    FLOW_ENDING, /* its source has ended; what it sent is on its way */
+	    FLOW_DONE, /* and its destination was told */
+};
+
+struct tunnel { /* after an upgrade; bytes are counted in body_bytes and response_bytes */
+	bool began;
+	bool open; /* UPGRADE_START without END */
+	enum flow up, down; /* client to server, and back */
+	bool deaf; /* the server took no more, although the client sent */
+	uint64_t start_ns; /* monotonic */
+	uint64_t moved; /* bytes when the limit for silence was set */
+	uint64_t taken; /* by the client when it was over */
+	const char *reason; /* why it ended; NULL = the exchange's fault tells */
+};
 
 struct exchange {
 	unsigned int magic; /* EXCHANGE_MAGIC */
@@ -131,6 +155,11 @@ struct exchange {
 	struct chunk response_chunk;
 	uint64_t response_bytes; /* body bytes relayed */
 	uint64_t server_start_ns; /* monotonic: request sent to the server */
+	struct pace sending, reading; /* of the client, in RELAY */
+	bool awaits_reader; /* the limit is for a client that has not read */
+	struct slice upgrade; /* the protocol that the server is asked for; empty = none */
+	const char *upgrade_refused; /* why it is not; NULL */
+	struct tunnel tunnel;
 	bool forwarded; /* the head was sent to a server (maybe in part) */
 	bool headers_open, entity_open; /* ARR_RESPONSE_* START written, END not yet */
 	bool request_open, request_entity_open; /* ARR_REQUEST_* likewise */
@@ -168,6 +197,8 @@ void exchange_close_spans(struct exchange *x);
 /* What the root of its trace says, but for why it was written and how long it took; points
  * into x. */
 struct trace_meta exchange_trace_meta(const struct exchange *x);
+/* UPGRADE_END, if it is due; reason NULL = the tunnel's own, or the fault. */
+void exchange_close_tunnel(struct exchange *x, const char *reason);
 /* Remembers a response status for the failure rules. */
 void exchange_set_status(struct exchange *x, unsigned int status, unsigned int substatus);
 
@@ -177,6 +208,7 @@ enum next step_late(struct exchange *x);
 enum next step_route(struct exchange *x);
 enum next step_connect(struct exchange *x);
 enum next step_relay(struct exchange *x);
+enum next step_tunnel(struct exchange *x);
 enum next step_finish(struct exchange *x);
 
 #endif

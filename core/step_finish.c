@@ -19,13 +19,15 @@ is_servers_fault(enum fault f)
 {
 	return f == FAULT_SERVER_TIMEOUT || f == FAULT_SERVER_CONNECT || f == FAULT_SERVER_CLOSED ||
 	       f == FAULT_SERVER_INVALID || f == FAULT_SERVER_TLS ||
-	       f == FAULT_SERVER_WANTS_CERT;
+	       f == FAULT_SERVER_WANTS_CERT ||
+	       f == FAULT_UPGRADE_ANSWER || f == FAULT_UPGRADE_BROKEN;
 }
 
 static void
 let_server_go(struct exchange *x)
 {
-	bool whole = x->phase == RESPONSE_DONE && x->body_sent && x->fault == FAULT_NONE;
+	bool whole = x->phase == RESPONSE_DONE && x->body_sent && x->fault == FAULT_NONE &&
+		     !x->tunnel.began;
 
 	if (x->counted && x->fault != FAULT_CLIENT_GONE)
 		traffic_saw(x->server, x->status, x->substatus, clock_mono_ns());

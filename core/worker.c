@@ -21,7 +21,6 @@
 #include <unistd.h>
 
 #define IDLE_SERVER_SECONDS 55u
-#define DRAIN_SECONDS 30.
 #define VERDICTS 4096u
 #define BODY_SCRATCH (CHUNK_HEAD_MAX + 16384 + 2)
 #define CORK_SIZE ((size_t)16384)
@@ -118,7 +117,7 @@ begin_drain(struct worker *w)
 	drop_listeners(w, NULL);
 	ev_timer_stop(w->loop, &w->accept_again);
 	upstream_close_idle(w, 0);
-	ev_timer_init(&w->drain_limit, on_drain_limit, DRAIN_SECONDS, 0.);
+	ev_timer_init(&w->drain_limit, on_drain_limit, w->runtime->config->drain_timeout, 0.);
 	ev_timer_start(w->loop, &w->drain_limit);
 	for (c = w->conns; c; c = next) {
 		next = c->next;

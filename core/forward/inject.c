@@ -167,9 +167,12 @@ log_id(struct exchange *x)
 	return slice_of(x->log_id_text);
 }
 
+/* Our connection to the server is no business of the client's, except for an upgrade. */
 static struct slice
 connection(struct exchange *x)
 {
+	if (x->upgrade.len)
+		return slice_of("Upgrade");
 	return slice_of(x->server->farm->config->keep_alive ? "" : "close");
 }
 
@@ -268,6 +271,20 @@ tell_stripped(struct exchange *x, const struct header *h, const char *reason)
 	      .Length = h->value.len, .Sha256 = hex, .Reason = reason);
 }
 
+/* It goes on as the client sent it: one line, one protocol, and one that is allowed. */
+static bool
+is_wanted_upgrade(const struct exchange *x, const struct header *h)
+{
+	return h->id == HF_UPGRADE && x->upgrade.len;
+}
+
+static const char *
+hop_reason(const struct exchange *x, const struct header *h)
+{
+	return h->id == HF_UPGRADE && x->upgrade_refused ? x->upgrade_refused
+							  : "it is for this hop only";
+}
+
 static void
 strip(struct exchange *x)
 {
@@ -287,9 +304,9 @@ strip(struct exchange *x)
 		} else if (is_replaced(h, &names)) {
 			h->removed = true; /* the value is still read by inject_headers */
 		} else if (header_is_hop_by_hop(h->id)) {
-			if (h->id != HF_TRANSFER_ENCODING)
-				tell_stripped(x, h, "it is for this hop only");
-			h->removed = true;
+			h->removed = !is_wanted_upgrade(x, h);
+			if (h->removed && h->id != HF_TRANSFER_ENCODING)
+				tell_stripped(x, h, hop_reason(x, h));
 		} else if (h->id != HF_HOST && h->id != HF_CONTENT_LENGTH &&
 			   headers_is_connection_option(list, h)) {
 			tell_stripped(x, h, "the client names it in Connection: for this hop only");

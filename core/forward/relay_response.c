@@ -9,6 +9,7 @@
 #include "core/forward/inject.h"
 #include "core/forward/respond.h"
 #include "core/forward/reverse.h"
+#include "core/forward/upgrade.h"
 #include "core/forward/upstream.h"
 #include "core/forward/wants_tls.h"
 
@@ -43,7 +44,7 @@ speaks_tls(struct exchange *x)
 	return -EBADMSG;
 }
 
-/* Nobody asked for it: Upgrade is a field of one hop and was not passed on. */
+/* Nobody asked for it: an Upgrade that is not allowed is not passed on. */
 static ssize_t
 unexpected_upgrade(struct exchange *x)
 {
@@ -51,6 +52,22 @@ unexpected_upgrade(struct exchange *x)
 		      arena_printf(&x->arena,
 				   "%s: 101 Switching Protocols without an upgrade request",
 				   exchange_address(x)));
+	return -EBADMSG;
+}
+
+/* 101 to a request that asked for it: is it the protocol, and did a WebSocket server say so? */
+static int
+judge_switch(struct exchange *x)
+{
+	const char *wrong;
+
+	if (!x->upgrade.len)
+		return (int)unexpected_upgrade(x);
+	wrong = upgrade_wrong(x);
+	if (!wrong)
+		return 0;
+	exchange_fail(x, FAULT_UPGRADE_ANSWER,
+		      arena_printf(&x->arena, "%s: %s", exchange_address(x), wrong));
 	return -EBADMSG;
 }
 
@@ -120,7 +137,7 @@ pass_head(struct exchange *x)
 	uint64_t now;
 
 	clean(&p->headers);
-	if (p->status < 200)
+	if (p->status < 200 && p->status != 101)
 		return x->client->send_interim(x, &r) < 0 ? -EPIPE : 0;
 	now = clock_mono_ns();
 	farm_server_responded(x->server, (now - x->server_start_ns) / CLOCK_NS_PER_US, now);
@@ -140,6 +157,8 @@ pass_head(struct exchange *x)
 		x->conn->affinity_sent = headers_add(&p->headers, name, value) == 0;
 	}
 	respond_trace_fields(x, &r);
+	if (p->status == 101)
+		return upgrade_begin(x, &r) < 0 ? -EPIPE : 0;
 	if (p->body == BODY_NONE && p->has_length == false && p->status != 204 &&
 	    p->status != 304 && x->request.method_id != METHOD_HEAD) {
 		r.no_body = false; /* Content-Length: 0 keeps the client's connection usable */
@@ -290,8 +309,8 @@ take_heads(struct exchange *x, const char *data, size_t len)
 		demand = wants_tls_says(&x->response, data + taken + n, len - taken - n);
 		if (demand)
 			return wants_tls(x, demand);
-		if (x->response.status == 101)
-			return unexpected_upgrade(x);
+		if (x->response.status == 101 && judge_switch(x) < 0)
+			return -EBADMSG;
 		if (x->response.status < 200 && ++x->interim > INTERIM_MAX)
 			return too_many_interim(x);
 		taken += n;
@@ -312,6 +331,8 @@ take(struct exchange *x, const char *data, size_t len)
 		if (n < 0 || x->phase == RESPONSE_HEAD)
 			return n;
 	}
+	if (x->phase == RESPONSE_TUNNEL) /* the server may speak at once */
+		return pass_piece(x, data + n, len - (size_t)n) < 0 ? -EPIPE : (ssize_t)len;
 	body = pass_body(x, data + n, len - (size_t)n);
 	if (body < 0)
 		return body;
@@ -343,7 +364,7 @@ relay_response(struct exchange *x)
 		n = take(x, data, (size_t)n);
 		if (n < 0)
 			return n;
-		if (x->phase == RESPONSE_DONE)
+		if (x->phase >= RESPONSE_DONE)
 			break;
 		n = conn_flush(x->conn);
 		if (n < 0 && n != -EAGAIN)

@@ -133,6 +133,8 @@ respond_fault(struct exchange *x)
 	if (f->status == 405)
 		headers_add(headers, slice_of("Allow"),
 			    slice_of("GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS"));
+	if (x->fault == FAULT_UPGRADE_REQUEST) /* RFC 6455 4.4 */
+		headers_add(headers, slice_of("Sec-WebSocket-Version"), slice_of("13"));
 	buf_init(&page, PAGE_MAX);
 	put_page(&page, f, x->activity);
 	r.content_length = page.len;

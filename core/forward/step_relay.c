@@ -10,6 +10,7 @@
 #include "core/counters.h"
 #include "core/exchange.h"
 #include "core/forward/inject.h"
+#include "core/forward/relay_pace.h"
 #include "core/forward/relay_response.h"
 #include "core/forward/secure.h"
 #include "core/forward/upstream.h"
@@ -21,6 +22,7 @@
 
 #define PIECE ((size_t)16384)
 #define PIPELINE_MAX ((size_t)16384)
+#define TURN_MAX ((ssize_t)512 << 10) /* bytes of one request before others get a turn */
 
 /* The server broke off before it said anything: may the request go out again? */
 static bool
@@ -221,8 +223,6 @@ static enum next
 timed_out(struct exchange *x)
 {
 	x->conn->close_after = true;
-	if (conn_is_blocked(x->conn))
-		return client_failed(x, "the client did not read the response in time");
 	if (!x->body_done && !upstream_is_blocked(x->upstream) && x->phase == RESPONSE_HEAD)
 		return exchange_fail(x, FAULT_REQUEST_TIMEOUT,
 				     arena_printf(&x->arena,
@@ -230,7 +230,9 @@ timed_out(struct exchange *x)
 						  (unsigned long long)x->body_bytes));
 	return exchange_fail(
 		x, FAULT_SERVER_TIMEOUT,
-		arena_printf(&x->arena, "%s was silent for %u s%s", exchange_address(x),
+		arena_printf(&x->arena, "%s %s for %u s%s", exchange_address(x),
+			     upstream_is_blocked(x->upstream) ? "took none of the request"
+							      : "was silent",
 			     x->farm->config->timeout,
 			     x->phase == RESPONSE_BODY ? " in the middle of its response" : ""));
 }
@@ -250,16 +252,36 @@ client_unblocked(struct exchange *x)
 	return blocked && r == 0;
 }
 
-static enum next
-wait_more(struct exchange *x)
+static bool
+waits_for_body(const struct exchange *x)
 {
-	bool client = !x->body_done && !upstream_is_blocked(x->upstream);
+	return !x->body_done && !upstream_is_blocked(x->upstream);
+}
+
+/* The limit is over; who reads slowly, but fast enough, may go on. */
+static bool
+may_go_on(struct exchange *x)
+{
+	if (!x->awaits_reader || relay_client_is_slow(x, waits_for_body(x), true))
+		return false;
+	x->timed_out = false;
+	return true;
+}
+
+/* turn_over: there is more to do, after others; a socket that can be written wakes us. */
+static enum next
+wait_more(struct exchange *x, bool turn_over)
+{
+	bool client = waits_for_body(x);
 	bool blocked = conn_is_blocked(x->conn);
 
 	if (x->client_error)
 		return client_failed(x, "the client closed the connection");
+	if (relay_client_is_slow(x, client, blocked))
+		return FAIL;
 	x->want = WANT_SERVER_READ | (client ? WANT_CLIENT_READ : 0) |
-		  (blocked ? WANT_CLIENT_WRITE : 0);
+		  (blocked || turn_over ? WANT_CLIENT_WRITE : 0);
+	x->awaits_reader = blocked;
 	if (client || blocked)
 		limit_set(x->conn->worker->loop, &x->limit, x->site->limits.body_timeout);
 	else if (x->phase != RESPONSE_HEAD || !x->head_limited)
@@ -272,11 +294,11 @@ wait_more(struct exchange *x)
 enum next
 step_relay(struct exchange *x)
 {
-	ssize_t in, out;
+	ssize_t in, out, turn = 0;
 	int r;
 
-	if (x->timed_out)
-		return timed_out(x);
+	if (x->timed_out && !may_go_on(x))
+		return x->fault ? FAIL : timed_out(x);
 	if (!x->forwarded && send_head(x) < 0)
 		return server_failed(x, x->upstream->error);
 	r = upstream_flush(x->upstream);
@@ -291,14 +313,15 @@ step_relay(struct exchange *x)
 			return client_failed(x, "the client closed the connection");
 		if (x->fault)
 			return FAIL;
-		if (x->phase == RESPONSE_DONE) {
-			x->step = STEP_FINISH;
+		if (x->phase >= RESPONSE_DONE) {
+			x->step = x->phase == RESPONSE_DONE ? STEP_FINISH : STEP_TUNNEL;
 			return NEXT;
 		}
 		if (out < 0 || (in < 0 && out == 0))
 			return server_failed(x, x->upstream->error);
-	} while (in > 0 || out > 0 || client_unblocked(x));
+		turn += in > 0 ? in : 0;
+	} while (turn < TURN_MAX && (in > 0 || out > 0 || client_unblocked(x)));
 	if (watch_client(x) < 0)
 		return client_failed(x, "the client reset the connection");
-	return wait_more(x);
+	return wait_more(x, turn >= TURN_MAX);
 }

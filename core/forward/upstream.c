@@ -240,6 +240,16 @@ upstream_flush(struct upstream *u)
 }
 
 int
+upstream_shut(struct upstream *u)
+{
+	int r = u->tls ? backend_bye(u->tls) : 0;
+
+	if (r == 0 && shutdown(u->fd, SHUT_WR) < 0)
+		r = -errno;
+	return r;
+}
+
+int
 upstream_put_back(struct upstream *u, const char *data, size_t len)
 {
 	if (u->in && data >= u->in && data < u->in + u->in_cap) {

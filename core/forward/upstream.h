@@ -50,6 +50,8 @@ int upstream_check(struct upstream *u);
 /* Queues and sends; 0 or -errno.  upstream_is_blocked tells of a rest. */
 int upstream_send(struct upstream *u, const void *data, size_t len);
 int upstream_flush(struct upstream *u); /* 0, -EAGAIN, -errno */
+/* Nothing more is sent; the server may go on.  0, -EAGAIN = call again, -errno. */
+int upstream_shut(struct upstream *u);
 bool upstream_is_blocked(const struct upstream *u);
 /* Reads once: > 0 and *data (valid until the next read by this worker), which
  * begins with bytes put back before; 0 = end, -EAGAIN, -errno. */

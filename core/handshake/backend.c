@@ -315,11 +315,18 @@ backend_close(struct backend_link *l)
 {
 	if (!l)
 		return;
-	if (l->done && !l->fault && !l->error && !backend_is_blocked(l)) {
-		gnutls_bye(l->session, GNUTLS_SHUT_WR);
-		backend_flush(l); /* what the socket does not take now is not worth a wait */
-	}
+	if (l->done && !l->fault && !l->error && !backend_is_blocked(l))
+		backend_bye(l); /* what the socket does not take now is not worth a wait */
 	link_free(l);
+}
+
+int
+backend_bye(struct backend_link *l)
+{
+	if (!l->said_bye)
+		gnutls_bye(l->session, GNUTLS_SHUT_WR);
+	l->said_bye = true;
+	return backend_flush(l);
 }
 
 struct pool *

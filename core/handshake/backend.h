@@ -53,6 +53,8 @@ ssize_t backend_read(struct backend_link *l, void *buf, size_t size);
 /* Encrypts, keeps and sends: 0 or -errno; backend_is_blocked() tells of a rest. */
 int backend_write(struct backend_link *l, const void *data, size_t len);
 int backend_flush(struct backend_link *l); /* 0 = all sent, -EAGAIN, -errno */
+/* close_notify: nothing more is sent.  As backend_flush(). */
+int backend_bye(struct backend_link *l);
 bool backend_is_blocked(const struct backend_link *l);
 /* true: bytes were taken off the socket that backend_read() has not given yet. */
 bool backend_has_input(const struct backend_link *l);

@@ -42,6 +42,7 @@ struct backend_link {
 	bool begun, done; /* of the handshake */
 	bool asked; /* for a certificate of the proxy */
 	bool heard; /* the server has said something after the handshake */
+	bool said_bye; /* close_notify is on its way */
 	bool kept; /* the session was given away to be resumed */
 	unsigned int status; /* of the server's certificate: GNUTLS_CERT_* */
 	uint64_t start_ns, end_ns; /* monotonic, of the handshake */

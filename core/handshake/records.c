@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <gnutls/gnutls.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define RECORD_MAX ((size_t)16384)
 
@@ -139,8 +140,21 @@ conn_flush(struct conn *c)
 void
 conn_say_bye(struct conn *c)
 {
-	if (!c->tls || c->transport.error || c->abort)
+	if (!c->tls || c->transport.error || c->abort || c->said_bye)
 		return;
+	c->said_bye = true;
 	uncork(c);
 	gnutls_bye(c->tls, GNUTLS_SHUT_WR);
+}
+
+int
+conn_half_close(struct conn *c)
+{
+	int r;
+
+	conn_say_bye(c);
+	r = conn_flush(c);
+	if (r == 0 && shutdown(c->fd, SHUT_WR) < 0)
+		r = -errno;
+	return r;
 }

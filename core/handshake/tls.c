@@ -203,6 +203,27 @@ tls_sha256_text(const void *data, size_t len, char out[static 65])
 		snprintf(out + 2 * i, 3, "%02x", hash[i]);
 }
 
+int
+tls_sha1_base64(const void *data, size_t len, char out[static TLS_SHA1_BASE64])
+{
+	unsigned char hash[20];
+	const gnutls_datum_t in = { hash, sizeof(hash) };
+	gnutls_datum_t text = { NULL, 0 };
+	int r = -1;
+
+	out[0] = '\0';
+	if (gnutls_hash_fast(GNUTLS_DIG_SHA1, data, len, hash) < 0 ||
+	    gnutls_base64_encode2(&in, &text) < 0)
+		return -1;
+	if (text.size == TLS_SHA1_BASE64 - 1) {
+		memcpy(out, text.data, text.size);
+		out[text.size] = '\0';
+		r = 0;
+	}
+	gnutls_free(text.data);
+	return r;
+}
+
 unsigned int
 tls_cipher_bits(const struct conn *c)
 {

@@ -24,6 +24,9 @@ int tls_session_new(struct conn *c);
 void tls_session_free(struct conn *c);
 /* Lower-case hex of SHA-256, 64 characters and NUL; "" if it fails. */
 void tls_sha256_text(const void *data, size_t len, char out[static 65]);
+/* SHA-1 in base64, for the protocols that demand it (RFC 6455 4.2.2); 0, or -1 and "". */
+#define TLS_SHA1_BASE64 29
+int tls_sha1_base64(const void *data, size_t len, char out[static TLS_SHA1_BASE64]);
 /* Bits of the cipher in use, 0 = plain. */
 unsigned int tls_cipher_bits(const struct conn *c);
 /* true if clients of this binding are asked for a certificate. */

@@ -12,6 +12,8 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #define RECORD_ALERT 21
@@ -347,6 +349,16 @@ transport_flush(struct conn *c)
 	release_out(c);
 	t->out_pos = t->out_len = t->out_cap = 0;
 	return -t->error;
+}
+
+uint64_t
+transport_taken(const struct conn *c)
+{
+	int queued = 0;
+
+	if (ioctl(c->fd, SIOCOUTQ, &queued) < 0 || queued < 0)
+		queued = 0;
+	return c->transport.bytes_out - (uint64_t)queued;
 }
 
 void

@@ -60,6 +60,8 @@ void transport_return(struct conn *c); /* back on the worker's thread */
 int transport_write(struct conn *c, const void *data, size_t len);
 /* Sends; 0 = all sent, -EAGAIN, or -errno. */
 int transport_flush(struct conn *c);
+/* Bytes of all that was sent which the client's side has acknowledged. */
+uint64_t transport_taken(const struct conn *c);
 /* Plain bytes off the wire: > 0, 0 = end, -EAGAIN, -errno. */
 ssize_t transport_read(struct conn *c, void *buf, size_t size);
 /* Makes sure unread bytes are there, if the socket has any: 0 (also at the end),

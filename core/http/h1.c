@@ -165,6 +165,9 @@ put_framing(struct buf *b, struct exchange *x, const struct response_head *r)
 	} else if (!r->no_body) {
 		c->close_after = true;
 	}
+	/* No upgrade after all: what the client sent for the other protocol is no request. */
+	if (x->parsed && x->request.upgrade_asked)
+		c->close_after = true;
 	if (!x->parsed || !x->request.keep_alive || !x->body_done || c->worker->draining)
 		c->close_after = true;
 	if (c->close_after)
@@ -190,6 +193,29 @@ send_head(struct exchange *x, const struct response_head *r)
 	if (b->error)
 		return b->error;
 	x->head_sent = true;
+	return conn_write(x->conn, b->data, b->len);
+}
+
+static int
+send_switch(struct exchange *x, const struct response_head *r)
+{
+	struct buf *b = &x->conn->worker->head;
+	size_t fields;
+
+	buf_reset(b);
+	put_status(b, r);
+	fields = b->len;
+	put_fields(b, r->headers);
+	buf_puts(b, "Connection: Upgrade\r\nUpgrade: ");
+	buf_put(b, x->upgrade.at, x->upgrade.len);
+	buf_put(b, "\r\n", 2);
+	if (!b->error)
+		respond_trace_head(x, r, b->data + fields, b->len - fields);
+	buf_put(b, "\r\n", 2);
+	if (b->error)
+		return b->error;
+	x->head_sent = true;
+	x->conn->close_after = true; /* it never speaks HTTP again */
 	return conn_write(x->conn, b->data, b->len);
 }
 
@@ -330,11 +356,36 @@ read_body(struct exchange *x, void *buf, size_t size)
 	return n;
 }
 
+/* First what came behind the head before it was known what it is. */
+static ssize_t
+read_raw(struct exchange *x, void *buf, size_t size)
+{
+	struct conn *c = x->conn;
+	size_t left = c->in_len - c->in_pos;
+
+	if (left == 0)
+		return c->eof ? 0 : conn_read(c, buf, size);
+	if (left > size)
+		left = size;
+	memcpy(buf, c->in + c->in_pos, left);
+	c->in_pos += left;
+	return (ssize_t)left;
+}
+
+static int
+half_close(struct exchange *x)
+{
+	return conn_half_close(x->conn);
+}
+
 const struct client_ops h1_ops = {
 	.send_interim = send_interim,
 	.send_head = send_head,
 	.send_body = send_body,
 	.send_end = send_end,
+	.send_switch = send_switch,
+	.read_raw = read_raw,
+	.half_close = half_close,
 	.read_body = read_body,
 	.abort = abort_response,
 };

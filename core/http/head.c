@@ -310,6 +310,38 @@ settle_host(const struct head_scan *s, struct http_request *r, const struct head
 	return 0;
 }
 
+/* One protocol, as RFC 9110 7.8 writes it: a name, or name/version. */
+static bool
+is_one_protocol(const struct slice *s)
+{
+	size_t slash = 0;
+
+	for (size_t i = 0; i < s->len; i++) {
+		bool last = i + 1 == s->len;
+
+		if (s->at[i] == '/' && (i == 0 || last || slash++))
+			return false;
+		if (s->at[i] != '/' && !is_class(s->at[i], CLASS_TOKEN))
+			return false;
+	}
+	return s->len > 0;
+}
+
+/* What the request wants the connection to become; the next step decides whether it may. */
+static void
+settle_upgrade(struct http_request *r, const struct head_facts *f, bool body)
+{
+	bool asked = f->upgrade && f->upgrades == 1 && r->minor > 0 &&
+		     is_one_protocol(&f->upgrade_to);
+	bool websocket = asked && slice_is_nocase(&f->upgrade_to, "websocket");
+
+	r->upgrade_asked = f->upgrade && f->upgrades > 0;
+	r->upgrade = websocket && r->method_id == METHOD_GET;
+	r->upgrade_to = (struct slice){ "", 0 };
+	if (asked && !body && (r->upgrade || !websocket))
+		r->upgrade_to = f->upgrade_to;
+}
+
 static int
 settle_body(const struct head_scan *s, struct http_request *r, const struct head_facts *f)
 {
@@ -320,9 +352,7 @@ settle_body(const struct head_scan *s, struct http_request *r, const struct head
 	r->content_length = f->length;
 	r->keep_alive = !f->close && (r->minor > 0 || f->keep_alive);
 	r->expect_continue = f->expect && r->minor > 0 && body;
-	/* h2c and TLS/1.0 would lead past us: only WebSocket is heard, others are ignored. */
-	r->upgrade = f->upgrade && f->websocket && f->upgrades == 1 && r->minor > 0 &&
-		     r->method_id == METHOD_GET;
+	settle_upgrade(r, f, body);
 	if (body && r->method_id == METHOD_TRACE)
 		return head_refuse_at(s, HEAD_TRACE_BODY, at);
 	if (body && r->upgrade)

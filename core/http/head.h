@@ -63,7 +63,9 @@ struct http_request {
 	uint64_t content_length;	/* BODY_LENGTH */
 	bool keep_alive;		/* the client lets us keep the connection */
 	bool expect_continue;		/* a body waits for our 100 (HTTP/1.1 only) */
-	bool upgrade;			/* GET asking for websocket; any other Upgrade is ignored */
+	bool upgrade;			/* GET asking for websocket */
+	bool upgrade_asked;		/* for anything, and in whatever way */
+	struct slice upgrade_to;	/* the one protocol asked for without a body */
 };
 
 struct http_response {

@@ -107,7 +107,7 @@ take_request_field(const struct head_scan *s, const struct header *h, struct hea
 		return take_expect(s, h, f);
 	case HF_UPGRADE:
 		f->upgrades++;
-		f->websocket = slice_is_nocase(&h->value, "websocket");
+		f->upgrade_to = h->value;
 		return 0;
 	default:
 		return 0;

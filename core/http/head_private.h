@@ -55,7 +55,7 @@ struct head_facts {
 	unsigned int minor;		/* HTTP/1.minor */
 	unsigned int port;		/* from Host; 0 = none */
 	unsigned int upgrades;		/* Upgrade fields */
-	bool websocket;			/* one of them is "websocket" */
+	struct slice upgrade_to;	/* value of the last one */
 	bool close;			/* connection options */
 	bool keep_alive;
 	bool upgrade;

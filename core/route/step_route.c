@@ -8,6 +8,7 @@
 #include "core/base/clock.h"
 #include "core/exchange.h"
 #include "core/forward/inject.h"
+#include "core/forward/upgrade.h"
 #include "core/route/affinity.h"
 #include "core/route/farm.h"
 #include "core/route/key.h"
@@ -117,6 +118,8 @@ step_route(struct exchange *x)
 	int r;
 
 	if (x->attempt == 0 && choose_farm(x) == FAIL)
+		return FAIL;
+	if (x->attempt == 0 && upgrade_judge(x) == FAIL)
 		return FAIL;
 	x->attempt++;
 	lb = &lb_algorithms[x->farm->config->balance];

@@ -107,6 +107,8 @@ put_request_fact(struct buf *b, const struct http_request *r, const char *key)
 		buf_puts(b, r->expect_continue ? "yes" : "no");
 	else if (strcmp(key, "upgrade") == 0)
 		buf_puts(b, r->upgrade ? "yes" : "no");
+	else if (strcmp(key, "upgrade-to") == 0)
+		message_escape(b, r->upgrade_to.at, r->upgrade_to.len);
 	else if (strcmp(key, "fields") == 0)
 		put_fields(b, &r->headers);
 	else
