@@ -176,6 +176,7 @@ exchange_close_tunnel(struct exchange *x, const char *reason)
 	if (!t->open)
 		return;
 	t->open = false;
+	counter_add(&x->conn->worker->counters->upgrades_ended, 1);
 	if (!reason)
 		reason = t->reason ? t->reason : fault_info(x->fault)->text;
 	TRACE_AT(x->trace, x->fault ? TE_WARNING : TE_INFO, UPGRADE_END,

@@ -109,6 +109,7 @@ metrics_take(const struct control_view *v, struct picture *out)
 	for (unsigned int i = 0; i < v->worker_count; i++)
 		counters_sum(n, v->workers[i].counters);
 	f->connections_open = left(&n->connections, &n->connections_closed);
+	f->upgrades_open = left(&n->upgrades, &n->upgrades_ended);
 	f->upstream_open = left(&n->upstream_connects, &n->upstream_closes);
 	for (size_t i = 0; i < RESPONSE_CLASS_COUNT; i++)
 		responses += counter_get(&n->responses[i]);

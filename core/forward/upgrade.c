@@ -5,6 +5,7 @@
 #include "core/forward/upgrade.h"
 
 #include "core/base/clock.h"
+#include "core/counters.h"
 #include "core/forward/upstream.h"
 #include "core/handshake/tls.h"
 #include "core/route/farm.h"
@@ -215,6 +216,7 @@ upgrade_begin(struct exchange *x, const struct response_head *r)
 	x->phase = RESPONSE_TUNNEL;
 	x->tunnel.began = x->tunnel.open = true;
 	x->tunnel.start_ns = clock_mono_ns();
+	counter_add(&x->conn->worker->counters->upgrades, 1);
 	TRACE(x->trace, UPGRADE_START, .ModuleName = "Upgrade",
 	      .Protocol = arena_strndup(&x->arena, x->upgrade.at, x->upgrade.len));
 	return 0;

@@ -87,6 +87,10 @@ counts() {
 		is "$(json 'p["trace_bytes"]')" "$(cat "$traces"/fr*.xml | wc -c)" &&
 		is "$(json 'p["bytes_sent"] > 1000 and p["bytes_received"] > 1000')" True
 }
+upgrades() {
+	badge --http --websocket 2 "$http" /ws >answer && until_json 'p["upgrades_open"] == 0' &&
+		is "$(json 'p["upgrades"], p["upgrades_ended"], p["responses"]["1xx"]')" '(1, 1, 1)'
+}
 rate_moves() { # a sample a second
 	until [ "$(json 'sum(x["requests_per_second"] for x in farms["farm"]) > 0')" = True ]; do
 		get "$http" '/?size=1' >/dev/null || return 1
@@ -102,6 +106,7 @@ ok 'list: one aligned table for each farm, with the columns of ARR' lists
 ok 'all is counted as it was sent' counts
 ok 'show: the proxy, and one server' shows
 ok 'requests per second are counted' rate_moves
+ok 'upgrades are counted' upgrades
 
 # ---- steering ----
 
