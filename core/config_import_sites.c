@@ -126,6 +126,24 @@ scheme_fits(struct import *im, const struct import_rule *r, const struct site *s
 	return false;
 }
 
+/* Texts of IIS may be longer than ours, or hold what ours may not. */
+static bool
+is_writable(const xmlNode *to, enum config_element e)
+{
+	for (const xmlAttr *a = to->properties; a; a = a->next) {
+		enum config_attribute kind = tree_attribute(e, (const char *)a->name);
+		struct buf reason = BUF_INIT;
+		bool fine = kind < ATTR_COUNT &&
+			    value_check(attribute_info[kind].type, attribute_info[kind].limits,
+					tree_text(to, kind), "", &reason);
+
+		buf_done(&reason);
+		if (!fine)
+			return false;
+	}
+	return true;
+}
+
 static void
 put_rule(struct import *im, const struct import_rule *r, const char *host, xmlNode *list)
 {
@@ -151,6 +169,12 @@ put_rule(struct import *im, const struct import_rule *r, const char *host, xmlNo
 		import_set(im, to, "rewrite", r->rewrite);
 	if (!r->stop)
 		import_set(im, to, "stopProcessing", "false");
+	if (!to || is_writable(to, ELEMENT_ROUTE))
+		return;
+	import_note(im, r->node, NULL, "a text of it is too long or holds control characters; "
+		    "write a routingRules/rule of the site");
+	xmlUnlinkNode(to);
+	xmlFreeNode(to);
 }
 
 /* false: no request of the site is passed on. */
@@ -340,7 +364,9 @@ import_site(struct import *im, const xmlNode *from)
 		if (strcmp((const char *)a->name, "serverAutoStart"))
 			import_copy_attribute(im, from, a, site.to, ELEMENT_SITE);
 	import_bindings(im, &site);
-	if (!site.http && !site.https)
+	if (!tree_has(site.to, ATTR_SITE_name))
+		why = "a site without a name that can be written was left out; write it by hand";
+	else if (!site.http && !site.https)
 		why = "nothing of it listens for http or https, so it was left out; "
 		      "write a binding";
 	else if (!tree_has(site.to, ATTR_SITE_webFarm) &&
