@@ -117,6 +117,7 @@ struct config_access {
 	unsigned int require_grade;	/* 0 = none, 1..3 = E1..E3 */
 	bool require_pin;		/* PIN-backed keys only */
 	unsigned int max_signature_age;	/* seconds; 0 = no limit */
+	size_t read_ahead;		/* bytes of a body kept while a certificate is asked for */
 	struct config_list allowed_policies, denied_policies;	/* OIDs */
 	struct config_list allowed_issuers, denied_issuers;	/* subjects, or SHA-256 in hex */
 	const char *token_text;		/* "E2, PIN-backed": for traces; NULL or "" = none */
@@ -199,7 +200,6 @@ struct config_site {
 	size_t route_count;
 	struct config_limits limits;
 	bool late_certificate;			/* ask when a path is requested */
-	size_t read_ahead;			/* bytes of a body kept meanwhile */
 	bool web_socket;			/* webSocket/@enabled */
 	bool trace_enabled;
 	char *trace_directory;			/* absolute */

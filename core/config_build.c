@@ -128,6 +128,22 @@ build_pick(const xmlNode *first, const xmlNode *second, enum config_attribute a)
 	return tree_has(second, a) ? second : NULL;
 }
 
+char *
+build_location_path(struct build *b, const char *text)
+{
+	struct buf path = BUF_INIT;
+	char *copy;
+
+	if (*text != '/' && *text != '*')
+		buf_putc(&path, '/');
+	buf_puts(&path, text);
+	while (path.len > 1 && path.data[path.len - 1] == '/')
+		path.data[--path.len] = '\0';
+	copy = build_text(b, buf_text(&path));
+	buf_done(&path);
+	return copy;
+}
+
 /* ---- process, tokens ---- */
 
 static void

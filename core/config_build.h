@@ -63,6 +63,14 @@ void build_site_trust(struct build *b, const xmlNode *node, const xmlNode *whole
 		      struct config_site *site);
 /* What servers are told, and how, from a farm's protocol element (NULL fine). */
 void build_protocol(struct build *b, const xmlNode *protocol, struct config_farm *farm);
+/*
+ * What a location says of bodies that come before its certificate, after build_site_trust.
+ * @access: of the location, NULL = it has none.
+ */
+void build_location_late(struct build *b, const xmlNode *node, const struct config_site *site,
+			 struct config_access *access);
+/* "portal/" -> "/portal", in the configuration's arena. */
+char *build_location_path(struct build *b, const char *text);
 /* Balancing, affinity and health of a farm from its applicationRequestRouting (NULL fine). */
 void build_routing(struct build *b, const xmlNode *routing, struct config_farm *farm);
 /* One server, after build_server_tls. */

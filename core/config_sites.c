@@ -227,23 +227,6 @@ whole_site(const struct build *b, const struct config_site *site)
 	return NULL;
 }
 
-/* "portal/" -> "/portal" */
-static char *
-location_path(struct build *b, const char *text)
-{
-	struct buf path = BUF_INIT;
-	char *copy;
-
-	if (*text != '/' && *text != '*')
-		buf_putc(&path, '/');
-	buf_puts(&path, text);
-	while (path.len > 1 && path.data[path.len - 1] == '/')
-		path.data[--path.len] = '\0';
-	copy = build_text(b, buf_text(&path));
-	buf_done(&path);
-	return copy;
-}
-
 static void
 add_location(struct build *b, struct config_site *site, const xmlNode *node, const char *text)
 {
@@ -257,9 +240,10 @@ add_location(struct build *b, struct config_site *site, const xmlNode *node, con
 	if (tree_child(tree_child(node, ELEMENT_WEB_SERVER), ELEMENT_WEB_SOCKET))
 		tree_error(b->tree, node, ATTR_COUNT, "webSocket for a part of a site; allowed: "
 			   "for a site or for all");
+	build_location_late(b, node, site, access ? &location->access : NULL);
 	if (!access)
 		return;
-	location->path = location_path(b, text);
+	location->path = build_location_path(b, text);
 	set_access(b, site, access, &location->access);
 	for (size_t i = 0; i < site->location_count; i++)
 		if (!strcasecmp(site->locations[i].path, location->path))

@@ -90,17 +90,36 @@ build_trust(struct build *b)
 			     "off: the revocation lists are not looked at");
 }
 
+static const xmlNode *
+runtime_of(const xmlNode *node)
+{
+	return tree_child(tree_child(node, ELEMENT_WEB_SERVER), ELEMENT_SERVER_RUNTIME);
+}
+
 static void
 build_late(struct build *b, const xmlNode *node, const xmlNode *whole, struct config_site *site)
 {
-	const xmlNode *places[] = { node, whole, tree_root(b->tree) };
-	const xmlNode *runtime = NULL;
+	const enum config_attribute size = ATTR_SERVER_RUNTIME_uploadReadAheadSize;
+	const xmlNode *own = build_pick(runtime_of(node), runtime_of(whole), size);
 
-	for (size_t i = 0; !runtime && i < sizeof(places) / sizeof(places[0]); i++)
-		runtime = tree_child(tree_child(places[i], ELEMENT_WEB_SERVER),
-				     ELEMENT_SERVER_RUNTIME);
+	own = build_pick(own, runtime_of(tree_root(b->tree)), size);
+	site->access.read_ahead = (size_t)tree_number(own, size);
 	site->late_certificate = tree_word(node, ATTR_SITE_lateCertificate) == 1;
-	site->read_ahead = (size_t)tree_number(runtime, ATTR_SERVER_RUNTIME_uploadReadAheadSize);
+}
+
+void
+build_location_late(struct build *b, const xmlNode *node, const struct config_site *site,
+		    struct config_access *access)
+{
+	const enum config_attribute size = ATTR_SERVER_RUNTIME_uploadReadAheadSize;
+	const xmlNode *own = build_pick(runtime_of(node), NULL, size);
+
+	if (own && !access)
+		tree_warning(b->tree, own, size, "not looked at: the location has no access; "
+			     "write it where the certificate is required");
+	if (access)
+		access->read_ahead = own ? (size_t)tree_number(own, size)
+					 : site->access.read_ahead;
 }
 
 void

@@ -58,6 +58,7 @@ enum conn_end { /* why a connection ended; CONNECTION_END Reason */
 		CONN_END_ERROR,
 		CONN_END_PROXY_HEADER,
 		CONN_END_RENEGOTIATION, /* new ones last: traces have the number */
+		CONN_END_FLOOD,
 };
 
 struct cert_headers;

@@ -130,6 +130,7 @@ struct exchange {
 	/* a certificate that is asked for late; handshake/late.h */
 	enum late late;
 	const char *late_location; /* the rule that wants it */
+	size_t read_ahead; /* bytes of the body that may be kept meanwhile, says the rule */
 
 	/* routing */
 	struct farm *farm;

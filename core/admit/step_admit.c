@@ -294,6 +294,7 @@ step_admit(struct exchange *x)
 
 	if (late_is_wanted(x, access)) {
 		x->late_location = location;
+		x->read_ahead = access->read_ahead;
 		x->step = STEP_LATE;
 		return NEXT;
 	}

@@ -76,7 +76,7 @@ late_tell(struct exchange *x, bool warning, const char *note)
 			   : is_tls13(c) ? "post-handshake authentication"
 					 : "renegotiation",
 		 .ContentLength = x->body == BODY_CHUNKED ? "chunked" : length,
-		 .BodyBuffered = x->kept.len, .BodyLimit = x->site->read_ahead,
+		 .BodyBuffered = x->kept.len, .BodyLimit = x->read_ahead,
 		 .Expect = x->request.expect_continue ? "100-continue" : "", .Note = note);
 }
 

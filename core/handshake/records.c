@@ -15,6 +15,28 @@
 
 #define RECORD_MAX ((size_t)16384)
 
+/* What no client may do after the handshake; others have broken the connection. */
+static ssize_t
+refuse_message(struct conn *c, ssize_t code)
+{
+	enum conn_end end;
+
+	if (code == GNUTLS_E_REHANDSHAKE) { /* only the proxy may begin one */
+		gnutls_alert_send(c->tls, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION);
+		end = CONN_END_RENEGOTIATION;
+	} else if (code == GNUTLS_E_TOO_MANY_HANDSHAKE_PACKETS ||
+		   code == GNUTLS_E_TOO_MANY_EMPTY_PACKETS) {
+		/* GnuTLS counts: 8 key updates within a second */
+		gnutls_alert_send(c->tls, GNUTLS_AL_FATAL, GNUTLS_A_UNEXPECTED_MESSAGE);
+		end = CONN_END_FLOOD;
+	} else {
+		return c->transport.error ? -c->transport.error : -ECONNRESET;
+	}
+	if (c->end == CONN_END_NONE)
+		c->end = end;
+	return -EPROTO;
+}
+
 ssize_t
 conn_read(struct conn *c, void *buf, size_t size)
 {
@@ -39,13 +61,7 @@ conn_read(struct conn *c, void *buf, size_t size)
 		c->eof = true;
 		return 0;
 	}
-	if (n == GNUTLS_E_REHANDSHAKE) { /* a client may not renegotiate by itself */
-		gnutls_alert_send(c->tls, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION);
-		if (c->end == CONN_END_NONE)
-			c->end = CONN_END_RENEGOTIATION;
-		return -EPROTO;
-	}
-	return c->transport.error ? -c->transport.error : -ECONNRESET;
+	return refuse_message(c, n);
 }
 
 bool

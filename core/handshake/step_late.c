@@ -43,7 +43,7 @@ body_too_large(struct exchange *x)
 					  "%s wants a certificate, and while it is asked for at "
 					  "most %zu bytes of the body are kept",
 					  x->late_location[0] ? x->late_location : "the site",
-					  x->site->read_ahead));
+					  x->read_ahead));
 }
 
 static enum next
@@ -70,7 +70,7 @@ keep_piece(struct exchange *x)
 		return WAIT;
 	if (n < 0)
 		return body_broke_off(x, n);
-	if ((size_t)n > x->site->read_ahead - x->kept.len ||
+	if ((size_t)n > x->read_ahead - x->kept.len ||
 	    (x->site->limits.max_body && x->body_bytes > x->site->limits.max_body))
 		return body_too_large(x);
 	buf_put(&x->kept, piece, (size_t)n);
@@ -99,7 +99,7 @@ read_ahead(struct exchange *x)
 						  "the request body stopped after %llu bytes",
 						  (unsigned long long)x->body_bytes));
 	if (!waits_for_continue(x)) {
-		if (x->body == BODY_LENGTH && x->request.content_length > x->site->read_ahead)
+		if (x->body == BODY_LENGTH && x->request.content_length > x->read_ahead)
 			return body_too_large(x);
 		while (n == NEXT && !x->kept_whole)
 			n = keep_piece(x);
@@ -239,7 +239,7 @@ begin(struct exchange *x)
 		late_tell(x, true, refusal);
 		return go_back(x);
 	}
-	buf_init(&x->kept, x->site->read_ahead);
+	buf_init(&x->kept, x->read_ahead);
 	x->kept_whole = x->body_done;
 	x->late = LATE_BODY;
 	return NEXT;

@@ -72,6 +72,13 @@ what_it_showed(const struct conn *c)
 			: "was asked for a certificate, showed none";
 }
 
+/* For what it did in TLS; also between requests, where no trace would say so. */
+static bool
+was_sent_away(const struct conn *c)
+{
+	return c->end == CONN_END_RENEGOTIATION || c->end == CONN_END_FLOOD;
+}
+
 /* false: nothing to tell. */
 static bool
 describe(const struct conn *c, char *note, size_t size, unsigned int *others)
@@ -88,10 +95,10 @@ describe(const struct conn *c, char *note, size_t size, unsigned int *others)
 			 alert ? alert : "?");
 		return true;
 	}
-	if (c->end == CONN_END_RENEGOTIATION && unused_is_due(c->peer.text, now, others)) {
-		snprintf(note, size, "%s; it was told so by an alert and sent away",
-			 conn_end_text(c->end));
-		return true;
+	if (was_sent_away(c)) {
+		snprintf(note, size, "%s; it was told so by an alert and sent away; requests "
+			 "before: %u", conn_end_text(c->end), c->requests);
+		return unused_is_due(c->peer.text, now, others);
 	}
 	if (!c->asked || (c->badge && c->verdict == FAULT_NONE) || !left ||
 	    !unused_is_due(c->peer.text, now, others))
@@ -109,8 +116,8 @@ unused_tell(struct conn *c)
 	size_t len = sizeof(name);
 	unsigned int type;
 
-	if (!c->preamble || !c->tls || c->requests || c->trace || c->worker->draining ||
-	    !describe(c, note, sizeof(note), &others))
+	if (!c->preamble || !c->tls || (c->requests && !was_sent_away(c)) || c->trace ||
+	    c->exchange || c->worker->draining || !describe(c, note, sizeof(note), &others))
 		return;
 	c->trace = conn_trace_new(c);
 	if (!c->trace)
@@ -122,6 +129,9 @@ unused_tell(struct conn *c)
 	if (c->end == CONN_END_RENEGOTIATION)
 		TRACE(c->trace, SECURITY_ALERT, .Direction = "out",
 		      .AlertLevel = GNUTLS_AL_WARNING, .Alert = GNUTLS_A_NO_RENEGOTIATION);
+	if (c->end == CONN_END_FLOOD)
+		TRACE(c->trace, SECURITY_ALERT, .Direction = "out",
+		      .AlertLevel = GNUTLS_AL_FATAL, .Alert = GNUTLS_A_UNEXPECTED_MESSAGE);
 	TRACE(c->trace, CONNECTION_UNUSED, .Note = note, .OthersUntold = others);
 	if (gnutls_server_name_get(c->tls, name, &len, &type, 0) != 0)
 		name[0] = '\0';

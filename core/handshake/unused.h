@@ -5,7 +5,8 @@
  * With TLS 1.3 a client believes it is connected before its person has answered,
  * and may give up afterwards.  Clients that open connections in advance leave
  * like that all day, so a trace is written only where it tells something: the
- * client ended it with an alert or began to renegotiate, or it was asked for a
+ * client ended it with an alert, began to renegotiate or sent floods of TLS messages
+ * (these two also after requests), or it was asked for a
  * certificate, showed none that is let in, and then left, was silent or reset the
  * connection; the latter two once a minute for each address.  ARR 5, S01.
  */

@@ -4,7 +4,7 @@
 # OpenSSL, curl and NSS; bodies that are kept meanwhile; clients that cannot be asked, refuse,
 # do not answer or sign wrongly.  What each trace says of it.
 . "${top_srcdir:?}/tests/tap.sh"
-built frebproxy frebview farm
+built frebproxy frebview farm badge
 need openssl curl python3 softhsm2-util certtool
 make_badges
 make_server_token
@@ -19,6 +19,8 @@ configure() { # ATTRIBUTES of limits, BYTES that are kept
 <binding protocol="https" address="127.0.0.1" port="0" certificate="pki/server-chain.pem" key="pki/server.key"/>
 </bindings><access sslFlags="Ssl"/><limits $1/>
 <location path="/badge"><access sslFlags="Ssl, SslNegotiateCert, SslRequireCert"/></location>
+<location path="/badge/small"><access sslFlags="Ssl, SslNegotiateCert, SslRequireCert"/>
+<system.webServer><serverRuntime uploadReadAheadSize="1000"/></system.webServer></location>
 <location path="/maybe"><access sslFlags="Ssl, SslNegotiateCert"/></location>
 <system.webServer><serverRuntime uploadReadAheadSize="${2:-49152}"/></system.webServer>
 <tracing><traceFailedRequests><add path="*"><failureDefinitions statusCodes="200-599"/></add></traceFailedRequests></tracing>
@@ -49,8 +51,8 @@ get() { # PATH... on one connection, the last one closes it
 	done
 	printf 'GET %s?size=3 HTTP/1.1\r\nHost: farm.test\r\nConnection: close\r\n\r\n' "$1"
 }
-post() { # BYTES
-	printf 'POST /badge/x HTTP/1.1\r\nHost: farm.test\r\nContent-Length: %s\r\nConnection: close\r\n\r\n' "$1"
+post() { # BYTES [PATH]
+	printf 'POST %s HTTP/1.1\r\nHost: farm.test\r\nContent-Length: %s\r\nConnection: close\r\n\r\n' "${2:-/badge/x}" "$1"
 	head -c "$1" /dev/zero | tr '\0' x
 }
 openssl_says() { # ARGUMENTS...: of s_client; its input is sent
@@ -111,7 +113,7 @@ ok '... so does the summary alone' like "$("$top_builddir/frebview" --summary tr
 
 # ---- bodies ----
 
-posts() { post "$1" | openssl_says -tls1_3 -enable_pha $with; }
+posts() { post "$@" | openssl_says -tls1_3 -enable_pha $with; }
 posts12() { post "$1" | openssl_says -tls1_2 $with; }
 whole() { # SHA-256 of what the farm got, of N bytes x
 	like "$(cat out)" "$(head -c "$1" /dev/zero | tr '\0' x | sha256sum | cut -d' ' -f1)"
@@ -140,6 +142,22 @@ ok 'a chunked body is kept' runs 200 chunked 40000
 ok '... byte by byte' like "$(cat out)" "$(printf '%40000s' '' | sha256sum | cut -d' ' -f1)"
 ok 'a chunked body that is too long is 413' runs 413 chunked 60000
 ok '... and how far it came' like "$(told SECURITY_LATE_CERTIFICATE)" 'ContentLength="chunked", BodyBuffered="49000"'
+ok 'a location has a limit of its own: as long as it says' runs 200 posts 1000 /badge/small
+ok '... byte by byte' whole 1000
+ok 'one byte more is 413' runs 413 posts 1001 /badge/small
+ok '... with the limit and the rule of the location' like "$(told SECURITY_LATE_CERTIFICATE)" \
+	'Location="/badge/small".*ContentLength="1001", BodyBuffered="0", BodyLimit="1000"'
+head -c 49152 /dev/urandom >random
+uploads() { # VERSION HEADER
+	up || return 1
+	curl_says --tlsv1.2 --tls-max "$1" --cert pki/badge-chain.pem --key pki/badge.key \
+		-H 'Expect:' -H "$2" --data-binary @random
+	down && is "$(cat code)" 200 && like "$(cat answer)" "$(sha256sum <random | cut -d' ' -f1)"
+}
+for version in 1.2 1.3; do
+	ok "curl, TLS $version: random bytes, as many as are kept, arrive as they were" uploads $version 'X-A: 1'
+	ok "curl, TLS $version: the same in chunks" uploads $version 'Transfer-Encoding: chunked'
+done
 head -c 200000 /dev/urandom >large
 expects() {
 	up || return 1
@@ -155,7 +173,7 @@ ok '... nothing was kept' like "$(told SECURITY_LATE_CERTIFICATE)" 'ContentLengt
 
 configure 'personTimeout="1s"'
 cat >mute.py <<'P'
-# mute.py ADDRESS VERSION [N]: asks for a path that wants a badge, N times more at once, and
+# mute.py ADDRESS VERSION [N [FIFO]]: asks for a path that wants a badge, N times more at once, and
 # never answers the request for it: its TLS is left alone once the requests are sent.
 import socket, ssl, sys
 host, port = sys.argv[1].rsplit(":", 1)
@@ -172,6 +190,9 @@ for n in range(int(sys.argv[3]) + 1 if len(sys.argv) > 3 else 1):
         break
 raw = socket.socket(fileno=s.detach())
 raw.settimeout(20)
+if len(sys.argv) > 4: # tells that the proxy waits for us
+    raw.recv(1)
+    open(sys.argv[4], "w").write("asked")
 try:
     while raw.recv(65536):
         pass
@@ -190,6 +211,44 @@ ok 'TLS 1.2: nobody answers' mute TLSv1_2
 ok '... and what was waited for' like "$(told SECURITY_HANDSHAKE_END)" \
 	'Result="timeout".*did not answer the request to renegotiate within 1 s'
 configure ''
+mkfifo asked
+meanwhile() { # VERSION: somebody is asked and thinks, another one is served, the first one goes
+	up || return 1
+	python3 mute.py "$https" "$1" 0 "$tmp/asked" & person=$!
+	word=$(timeout 30 cat asked)
+	is "$word" asked || return 1
+	get /free /free | openssl_says -tls1_3
+	kill $person
+	wait $person
+	down && statuses 200 200
+}
+for version in TLSv1_3 TLSv1_2; do
+	ok "$version: others are served while a person thinks" meanwhile $version
+	ok '... who then goes: no answer, and the trace says that the client left' like \
+		"$(for n in 1 2 3; do told SECURITY_HANDSHAKE_END $n; done)" 'Result="closed"'
+done
+
+# ---- what a client may not do in TLS ----
+
+disturbs() { # EXIT OPTIONS PATH...: the port is known once the proxy is there
+	exit=$1 options=$2
+	shift 2
+	up || return 1
+	# shellcheck disable=SC2086 # words
+	timeout 60 "$top_builddir/badge" --ca pki/root.pem --sni farm.test --no-cert $options \
+		"$https" "$@" >out 2>err
+	code=$?
+	down && is $code "$exit" && return
+	cat err
+	return 1
+}
+ok 'TLS 1.3: a few key updates are fine' disturbs 0 '--tls 1.3 --key-updates 3' /free
+ok 'TLS 1.3: a flood of key updates is cut off' disturbs 7 '--tls 1.3 --key-updates 1000' /free
+ok '... which the trace says' like "$(told CONNECTION_UNUSED)" 'more TLS messages after the handshake.*requests before: 0'
+ok '... and the alert' like "$(told SECURITY_ALERT)" 'Direction="out", AlertLevel="(2|fatal)", Alert="(10|unexpected_message)"'
+ok 'TLS 1.2: a renegotiation between requests is refused' disturbs 6 '--tls 1.2 --renegotiate 2' /free /free
+ok '... which a trace of its own says' like "$(told CONNECTION_UNUSED 2)" \
+	'began a renegotiation, which only the proxy may.*requests before: 1'
 refuses() { get /badge/x | openssl_says -tls1_2 -no_renegotiation $with; }
 ok 'TLS 1.2: a client that refuses to renegotiate' runs 403 refuses
 ok '... which the trace says' like "$(told SECURITY_HANDSHAKE_END)" 'Result="failed".*the client refuses to renegotiate'
