@@ -40,15 +40,20 @@ refuse_message(struct conn *c, ssize_t code)
 ssize_t
 conn_read(struct conn *c, void *buf, size_t size)
 {
+	size_t left;
 	ssize_t n;
 
 	if (!c->tls)
 		return transport_read(c, buf, size);
 	if (c->eof)
 		return 0;
-	do
+	do {
+		left = c->transport.in_len;
 		n = gnutls_record_recv(c->tls, buf, size);
-	while (n == GNUTLS_E_INTERRUPTED || n == GNUTLS_E_WARNING_ALERT_RECEIVED);
+	} while (n == GNUTLS_E_INTERRUPTED || n == GNUTLS_E_WARNING_ALERT_RECEIVED ||
+		 /* it stops behind a key update, though more records lie here: no event comes */
+		 (n == GNUTLS_E_AGAIN && transport_has_input(&c->transport) &&
+		  c->transport.in_len != left));
 	if (n > 0)
 		return n;
 	if (n == GNUTLS_E_AGAIN)
