@@ -114,18 +114,18 @@ late_begin(struct exchange *x)
 	return r < 0 ? r : GNUTLS_E_AGAIN;
 }
 
+static int
+reauth(gnutls_session_t session)
+{
+	return gnutls_reauth(session, 0);
+}
+
 int
 late_go_on(struct exchange *x)
 {
 	struct conn *c = x->conn;
-	int r;
 
-	if (!is_tls13(c))
-		return sign_handshake(c);
-	do
-		r = gnutls_reauth(c->tls, 0);
-	while (r == GNUTLS_E_INTERRUPTED);
-	return r;
+	return sign_run(c, is_tls13(c) ? reauth : gnutls_handshake);
 }
 
 void

@@ -19,23 +19,36 @@ struct signing {
 	unsigned int busy; /* seconds that the token hangs, if that is why it failed */
 };
 
-/* In a renegotiation warnings and requests may come between: late.c looks at them. */
+/*
+ * In a renegotiation warnings and requests may come between: late.c looks at them.  GnuTLS may
+ * ask for more although records lie in our buffer (within a message of several): no event
+ * would come for those.
+ */
 static bool
-goes_on(const struct conn *c, int r)
+goes_on(const struct conn *c, int r, size_t had)
 {
-	return r < 0 && r != GNUTLS_E_AGAIN && !gnutls_error_is_fatal(r) &&
-	       (!c->exchange || r == GNUTLS_E_INTERRUPTED);
+	if (r == GNUTLS_E_AGAIN)
+		return transport_has_input(&c->transport) && c->transport.in_len != had;
+	return r < 0 && !gnutls_error_is_fatal(r) && (!c->exchange || r == GNUTLS_E_INTERRUPTED);
+}
+
+int
+sign_run(struct conn *c, int (*step)(gnutls_session_t session))
+{
+	size_t had;
+	int r;
+
+	do {
+		had = c->transport.in_len;
+		r = step(c->tls);
+	} while (goes_on(c, r, had));
+	return r;
 }
 
 int
 sign_handshake(struct conn *c)
 {
-	int r;
-
-	do
-		r = gnutls_handshake(c->tls);
-	while (goes_on(c, r));
-	return r;
+	return sign_run(c, gnutls_handshake);
 }
 
 /*

@@ -13,6 +13,8 @@
 
 #include "core/conn.h"
 
+/* A GnuTLS call that shakes hands, until it is done, needs more bytes, or has failed. */
+int sign_run(struct conn *c, int (*step)(gnutls_session_t session));
 /* gnutls_handshake until it is done, needs more bytes, or has failed: a GnuTLS code. */
 int sign_handshake(struct conn *c);
 /* true if the next call may use a key on a token. */
