@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # tunnel.py ADDRESS PROTOCOL PATH [BYTES [TEXT]]: asks for an upgrade, with TEXT behind
 # the head at once.  Prints the answer's head; after a 101 sends BYTES bytes while it
-# reads, closes its side, and prints how many came back and the last line of them.
+# reads, closes its side (for the path /early only when the server has closed its own), and
+# prints how many came back and the last line of them.
 import socket, sys, threading
 address, protocol, path = sys.argv[1:4]
 size = int(sys.argv[4]) if len(sys.argv) > 4 else 0
@@ -24,7 +25,10 @@ def send():
         n = min(left, 65536)
         c.sendall(b"x" * n)
         left -= n
+    if path == "/early":
+        ended.wait(30)
     c.shutdown(socket.SHUT_WR)
+ended = threading.Event()
 sender = threading.Thread(target=send)
 if b" 101 " in head.split(b"\r\n")[0]:
     sender.start()
@@ -32,4 +36,5 @@ count, last = len(rest), rest
 while part := c.recv(65536):
     count += len(part)
     last = (last + part)[-8:]
+ended.set()
 print("back", count, last.decode().lstrip("x"))
