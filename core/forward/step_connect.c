@@ -123,6 +123,13 @@ secure(struct exchange *x)
 	return next_server(x, fault ? fault : FAULT_SERVER_TLS, why);
 }
 
+/* What this machine or process has not got: no server is to blame for it. */
+static bool
+is_own_trouble(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 /* false: *next says how it goes on. */
 static bool
 begin(struct exchange *x, enum next *next)
@@ -145,6 +152,13 @@ begin(struct exchange *x, enum next *next)
 	x->address_next++;
 	tell_start(x);
 	x->upstream = upstream_connect(x, x->server, &x->address, &error);
+	if (!x->upstream && is_own_trouble(error)) {
+		tell_end(x, FAULT_OVERLOADED);
+		*next = exchange_fail(x, FAULT_OVERLOADED,
+				      arena_printf(&x->arena, "no connection to %s could be begun: %s",
+						   exchange_address(x), strerror(error)));
+		return false;
+	}
 	if (!x->upstream) {
 		*next = next_address(x, FAULT_SERVER_CONNECT, strerror(error));
 		return false;

@@ -66,4 +66,24 @@ few_descriptors() (
 )
 ok "without a number, the descriptors that are left set it" few_descriptors
 ok "none was missed" unlike "$(cat logs/proxy)" 'Too many open files'
+
+# starved.py ADDRESS N: N connections at once, a request on each; prints the statuses met.
+cat >starved.py <<'P'
+import socket, sys
+host, port = sys.argv[1].rsplit(":", 1)
+crowd = [socket.create_connection((host, int(port)), 20) for n in range(int(sys.argv[2]))]
+for c in crowd:
+    c.sendall(b"GET /?size=2 HTTP/1.1\r\nHost: farm.test\r\nConnection: close\r\n\r\n")
+met = set()
+for c in crowd:
+    met.add(c.recv(65536)[9:12].decode())
+    c.close()
+print(*sorted(met))
+P
+starved() ( # more clients than descriptors: none are left for servers
+	ulimit -n 64
+	serve 'maxConnections="1000"' && python3 starved.py "$http" 60 >met && stop_proxy
+)
+ok "without descriptors for servers, requests are answered" starved
+ok "... by 503: no server is to blame" like "$(cat met)" '^(200 )?503$'
 finish
