@@ -155,7 +155,8 @@ begin(struct exchange *x, enum next *next)
 	if (!x->upstream && is_own_trouble(error)) {
 		tell_end(x, FAULT_OVERLOADED);
 		*next = exchange_fail(x, FAULT_OVERLOADED,
-				      arena_printf(&x->arena, "no connection to %s could be begun: %s",
+				      arena_printf(&x->arena,
+						   "no connection to %s could be begun: %s",
 						   exchange_address(x), strerror(error)));
 		return false;
 	}
