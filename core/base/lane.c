@@ -37,6 +37,7 @@ struct seat { /* what a new thread is told */
 
 static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER; /* guards the list */
 static struct lane *all;
+static struct lane *left_behind; /* a thread that hangs still has them */
 static _Thread_local struct lane_job *mine;
 
 static struct lane *
@@ -414,6 +415,10 @@ lanes_end(void)
 
 		all = l->next;
 		left = end(l, until);
+		if (left != LANES_ENDED) {
+			l->next = left_behind;
+			left_behind = l;
+		}
 		worst = left > worst ? left : worst;
 	}
 	return worst;
