@@ -82,7 +82,7 @@ print(*sorted(met))
 P
 starved() ( # more clients than descriptors: none are left for servers
 	ulimit -n 64
-	serve 'maxConnections="1000"' && python3 starved.py "$http" 60 >met && stop_proxy
+	serve 'maxConnections="1000"' && python3 starved.py "$http" 50 >met && stop_proxy
 )
 ok "without descriptors for servers, requests are answered" starved
 ok "... by 503: no server is to blame" like "$(cat met)" '^(200 )?503$'
