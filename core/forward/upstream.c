@@ -344,6 +344,10 @@ upstream_arm(struct upstream *u)
 {
 	int events = 0;
 
+	if (u->exchange && u->exchange->conn->errand) { /* a pool thread has it: no looking in */
+		watch(u->worker->loop, &u->io, u->fd, 0);
+		return;
+	}
 	if (!u->readable && !u->eof && !u->connecting)
 		events |= EV_READ;
 	if (u->connecting || upstream_is_blocked(u))

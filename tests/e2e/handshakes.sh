@@ -295,12 +295,15 @@ done
 traces_are() { # COUNT
 	is "$(ls traces/W3SVC1 2>/dev/null | grep -c '^fr.*xml')" "$1"
 }
+trace_is_there() { # the proxy has seen how the connection ended
+	"$top_builddir/farm" --wait-file traces/W3SVC1/fr000001.xml --seconds 20
+}
 leaves_unused() { # VERSION REGEX ARGUMENTS...: the one trace says so
 	version=$1 regex=$2
 	shift 2
 	up || return 1
 	by_badge --tls "$version" "$@" >client.out 2>&1 || return 1
-	down && traces_are 1 && told SECURITY_HANDSHAKE_END 'Result="ok"' && told CONNECTION_UNUSED "$regex"
+	trace_is_there && down && traces_are 1 && told SECURITY_HANDSHAKE_END 'Result="ok"' && told CONNECTION_UNUSED "$regex"
 }
 silently() { # ARGUMENTS...: no trace
 	up || return 1
