@@ -355,8 +355,6 @@ upstream_arm(struct upstream *u)
 	/* What is decrypted already wakes nobody; a socket that can be written does. */
 	if (u->tls && !u->readable && !u->eof && backend_has_input(u->tls))
 		events |= EV_WRITE;
-	if (u->exchange && u->exchange->conn->errand)
-		events = 0; /* a pool thread works for it */
 	watch(u->worker->loop, &u->io, u->fd, events);
 }
 
