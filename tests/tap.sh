@@ -15,12 +15,6 @@ LC_ALL=C.UTF-8 TZ=UTC
 export LC_ALL TZ
 unset CI XDG_STATE_HOME NO_COLOR SOFTHSM2_CONF GNUTLS_PIN 2>/dev/null
 PATH=$PATH:/usr/sbin:/sbin
-case ${SANITIZERS:-} in
-*thread*)
-	TSAN_OPTIONS="suppressions=$top_srcdir/tests/tsan.supp${TSAN_OPTIONS:+:$TSAN_OPTIONS}"
-	export TSAN_OPTIONS
-	;;
-esac
 
 tap_count=0
 tap_failed=0
