@@ -270,6 +270,7 @@ struct config_farm {
 	unsigned int connect_timeout, timeout;	/* seconds */
 	unsigned int resolve_interval;	/* seconds between look-ups of names; 0 = none */
 	struct config_list upgrades;	/* allowedUpgrades */
+	struct config_list trailers;	/* allowedTrailers */
 	unsigned int upgrade_idle;	/* seconds without a byte after an upgrade */
 	bool preserve_host;		/* preserveHostHeader; default false: farm member's name */
 	bool xff_port;			/* includePortInXForwardedFor */
@@ -338,6 +339,7 @@ struct config {
 	struct config_farm *farms;
 	size_t farm_count;
 	struct config_guard guarded;	/* for every farm: a client may reach any */
+	bool trailers;			/* some farm allows some */
 	struct config_trust trust;
 	char **pkcs11_modules;		/* absolute paths; none = those p11-kit knows */
 	size_t pkcs11_module_count;

@@ -273,6 +273,10 @@ build_farms(struct build *b)
 	c->farms = build_array(b, count, sizeof(*c->farms), &c->farm_count);
 	for (size_t i = 0; node && i < c->farm_count; node = tree_next(node), i++)
 		build_farm(b, node, i);
+	node = tree_child(farms, ELEMENT_WEB_FARM);
+	for (size_t i = 0; node && i < c->farm_count; node = tree_next(node), i++)
+		build_trailers(b, tree_child(tree_child(node, ELEMENT_FARM_ROUTING),
+					     ELEMENT_PROTOCOL), &c->farms[i]);
 }
 
 void

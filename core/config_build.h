@@ -63,6 +63,8 @@ void build_site_trust(struct build *b, const xmlNode *node, const xmlNode *whole
 		      struct config_site *site);
 /* What servers are told, and how, from a farm's protocol element (NULL fine). */
 void build_protocol(struct build *b, const xmlNode *protocol, struct config_farm *farm);
+/* allowedTrailers, once every farm has named the headers that are the proxy's own. */
+void build_trailers(struct build *b, const xmlNode *protocol, struct config_farm *farm);
 /*
  * What a location says of bodies that come before its certificate, after build_site_trust.
  * @access: of the location, NULL = it has none.

@@ -8,6 +8,7 @@
 
 #include "core/config_build.h"
 #include "core/forward/cert_format.h"
+#include "core/forward/guard.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -202,6 +203,55 @@ build_list_name(struct build *b, const xmlNode *protocol, struct config_farm *fa
 	if (!strcasecmp(name, header_name(HF_X_FORWARDED_FOR)))
 		return build_text(b, name);
 	return take_name(b, protocol, a, name, farm);
+}
+
+/* ---- trailers ---- */
+
+/* What a field says must be known before the body: RFC 9110 6.5.1. */
+static const char *
+too_late(struct build *b, const char *name)
+{
+	static const char *const words[] = { "age", "allow", "expires", "pragma", "retry-after",
+					     "vary", "warning" };
+	static const char *const prefixes[] = { "content-", "if-", "proxy-", "sec-" };
+	const struct slice text = { name, strlen(name) };
+	enum header_id id = header_id_of(name, text.len);
+	const char *why = guard_reason(&b->config->guarded, &text, id);
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcasecmp(name, words[i]))
+			return "it must be known before the body";
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (!strncasecmp(name, prefixes[i], strlen(prefixes[i])))
+			return "it must be known before the body";
+	return why ? why : id != HF_OTHER ? "it must be known before the body" : NULL;
+}
+
+static bool
+is_token(const char *name)
+{
+	return !name[strspn(name, "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ")];
+}
+
+void
+build_trailers(struct build *b, const xmlNode *protocol, struct config_farm *farm)
+{
+	const enum config_attribute a = ATTR_PROTOCOL_allowedTrailers;
+
+	build_names(b, protocol, a, &farm->trailers);
+	for (size_t i = 0; i < farm->trailers.count; i++) {
+		const char *name = farm->trailers.items[i];
+		const char *why = is_token(name) ? too_late(b, name) : "it is no name of a field";
+		struct buf quoted = BUF_INIT;
+
+		value_quote(name, &quoted);
+		if (why)
+			tree_error(b->tree, protocol, a, "%s cannot follow a body: %s; allowed: "
+				   "names as X-Checksum", buf_text(&quoted), why);
+		buf_done(&quoted);
+	}
+	b->config->trailers |= farm->trailers.count > 0;
 }
 
 static const char *const software[FITNESS_COUNT] = {

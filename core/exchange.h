@@ -15,6 +15,7 @@
 #include "core/forward/pace.h"
 #include "core/http/chunk.h"
 #include "core/http/head.h"
+#include "core/http/trailer.h"
 #include "core/rule.h"
 
 #define EXCHANGE_MAGIC 0x45584348u
@@ -40,7 +41,8 @@ struct client_ops {
 	int (*send_interim)(struct exchange *x, const struct response_head *r);
 	int (*send_head)(struct exchange *x, const struct response_head *r);
 	int (*send_body)(struct exchange *x, const void *data, size_t len);
-	int (*send_end)(struct exchange *x);
+	/* trailers: whole field lines, for a chunked body; empty = none. */
+	int (*send_end)(struct exchange *x, struct slice trailers);
 	/* A 101 head for x->upgrade; from now on send_body and read_raw pass bytes as they are. */
 	int (*send_switch)(struct exchange *x, const struct response_head *r);
 	/* > 0, 0 = the client sends nothing more, -EAGAIN or another -errno. */
@@ -118,8 +120,7 @@ struct exchange {
 	uint64_t body_left; /* BODY_LENGTH */
 	struct chunk body_chunk; /* BODY_CHUNKED */
 	enum head_rule body_rule; /* why the framing was refused */
-	char *trailers; /* arena: fields behind the last chunk, as sent; NULL = none */
-	size_t trailers_len;
+	struct trailer_section trailers; /* kept if traced or if any farm allows some */
 	uint64_t body_bytes; /* decoded so far */
 	bool body_done; /* all of it was read from the client */
 	bool body_sent; /* all of it went to the server */
@@ -146,6 +147,8 @@ struct exchange {
 	const char *affinity_cookie; /* arena: the Set-Cookie it gets; NULL */
 	bool cut; /* its server was made unavailable at once */
 	bool counted; /* the server's current requests count us */
+	bool te; /* the server is told that the client takes trailers */
+	struct slice announced; /* arena: trailers of the request that the server is told of */
 	struct inject *inject; /* fields set for the server, in their order; arena */
 	size_t inject_count;
 
@@ -154,6 +157,7 @@ struct exchange {
 	struct http_response response; /* valid from RESPONSE_BODY on */
 	uint64_t response_left; /* BODY_LENGTH */
 	struct chunk response_chunk;
+	struct trailer_section response_trailers;
 	uint64_t response_bytes; /* body bytes relayed */
 	uint64_t server_start_ns; /* monotonic: request sent to the server */
 	struct pace sending, reading; /* of the client, in RELAY */

@@ -8,6 +8,7 @@
 #include "core/forward/cert_headers.h"
 #include "core/forward/fitness.h"
 #include "core/forward/guard.h"
+#include "core/forward/trailers.h"
 #include "core/handshake/credentials.h"
 #include "core/handshake/tls.h"
 #include "core/route/farm.h"
@@ -167,13 +168,17 @@ log_id(struct exchange *x)
 	return slice_of(x->log_id_text);
 }
 
-/* Our connection to the server is no business of the client's, except for an upgrade. */
+/* Our connection to the server is no business of the client's, except for an upgrade and TE. */
 static struct slice
 connection(struct exchange *x)
 {
+	bool keep = x->server->farm->config->keep_alive;
+
 	if (x->upgrade.len)
 		return slice_of("Upgrade");
-	return slice_of(x->server->farm->config->keep_alive ? "" : "close");
+	if (x->te) /* RFC 9110 10.1.4 */
+		return slice_of(keep ? "TE" : "close, TE");
+	return slice_of(keep ? "" : "close");
 }
 
 _Static_assert(INJECT_HOST < INJECT_ARR_CLIENT_CERT, "x->inject has it at its row's place");
@@ -257,8 +262,8 @@ headers_is_connection_option(const struct headers *list, const struct header *h)
 	return headers_has_token(list, HF_CONNECTION, name);
 }
 
-static void
-tell_stripped(struct exchange *x, const struct header *h, const char *reason)
+void
+inject_tell_stripped(struct exchange *x, const struct header *h, const char *reason)
 {
 	char hex[65];
 
@@ -276,6 +281,22 @@ static bool
 is_wanted_upgrade(const struct exchange *x, const struct header *h)
 {
 	return h->id == HF_UPGRADE && x->upgrade.len;
+}
+
+/* Which trailers will follow the body, and that the client takes them; what is allowed of it. */
+static bool
+is_about_trailers(struct exchange *x, struct header *h)
+{
+	static const struct slice wanted = { "trailers", 8 };
+
+	if (h->id == HF_TE && x->te) {
+		h->value = wanted;
+		return headers_find(&x->request.headers, HF_TE) == h;
+	}
+	if (h->id != HF_TRAILER || x->body != BODY_CHUNKED)
+		return false;
+	h->value = x->announced;
+	return h->value.len && headers_find(&x->request.headers, HF_TRAILER) == h;
 }
 
 static const char *
@@ -299,17 +320,17 @@ strip(struct exchange *x)
 			continue;
 		reason = forged(x, h, &names);
 		if (reason) {
-			tell_stripped(x, h, reason);
+			inject_tell_stripped(x, h, reason);
 			h->removed = true;
 		} else if (is_replaced(h, &names)) {
 			h->removed = true; /* the value is still read by inject_headers */
 		} else if (header_is_hop_by_hop(h->id)) {
-			h->removed = !is_wanted_upgrade(x, h);
+			h->removed = !is_wanted_upgrade(x, h) && !is_about_trailers(x, h);
 			if (h->removed && h->id != HF_TRANSFER_ENCODING)
-				tell_stripped(x, h, hop_reason(x, h));
+				inject_tell_stripped(x, h, hop_reason(x, h));
 		} else if (h->id != HF_HOST && h->id != HF_CONTENT_LENGTH &&
 			   headers_is_connection_option(list, h)) {
-			tell_stripped(x, h, "the client names it in Connection: for this hop only");
+			inject_tell_stripped(x, h, "the client names it in Connection: for this hop only");
 			h->removed = true;
 		} else if (h->id == HF_CONTENT_LENGTH) {
 			h->removed = true; /* written anew from what was parsed */
@@ -317,34 +338,12 @@ strip(struct exchange *x)
 	}
 }
 
-/* The chunk parser has checked them: whole lines with a name and a colon, then an empty one. */
-void
-inject_tell_trailers(struct exchange *x)
+const char *
+inject_forged(const struct exchange *x, const struct header *h)
 {
 	const struct row_names names = names_of(x->server->farm->config);
-	const char *p = x->trailers, *end = p + x->trailers_len;
 
-	while (p && p < end) {
-		const char *line = memchr(p, '\r', (size_t)(end - p));
-		const char *colon = line ? memchr(p, ':', (size_t)(line - p)) : NULL;
-		const char *from = colon ? colon + 1 : NULL, *to = line, *reason;
-		struct header h = { 0 };
-
-		if (!colon)
-			break;
-		while (from < to && (*from == ' ' || *from == '\t'))
-			from++;
-		while (to > from && (to[-1] == ' ' || to[-1] == '\t'))
-			to--;
-		h.name = (struct slice){ p, (size_t)(colon - p) };
-		h.value = (struct slice){ from, (size_t)(to - from) };
-		h.id = header_id_of(h.name.at, h.name.len);
-		reason = forged(x, &h, &names);
-		if (reason)
-			tell_stripped(x, &h, reason);
-		p = line + 2;
-	}
-	x->trailers_len = 0; /* told */
+	return forged(x, h, &names);
 }
 
 /*
@@ -431,6 +430,8 @@ inject_headers(struct exchange *x)
 				 (INJECT_COUNT + farm->cert_header_count) * sizeof(*x->inject));
 	if (!x->inject)
 		return -FAULT_INTERNAL;
+	x->te = trailers_are_wanted(x) && !x->upgrade.len && !inject_is_http10(x);
+	x->announced = trailers_announced(x, &x->request.headers);
 	strip(x);
 	for (size_t i = 0; i < INJECT_COUNT; i++) {
 		struct inject *in;

@@ -24,8 +24,10 @@ struct inject {
 /* Removes hop-by-hop, reserved and replaced fields of the client and fills
  * x->inject for x->server; 0 or -FAULT_X.  May be called again for another server. */
 int inject_headers(struct exchange *x);
-/* Tells which trailers a client forged; all of them are dropped.  Once the body is read. */
-void inject_tell_trailers(struct exchange *x);
+/* Why a server might take a client's field for one of ours; NULL = it will not. */
+const char *inject_forged(const struct exchange *x, const struct header *h);
+/* SECURITY_HEADER_STRIPPED. */
+void inject_tell_stripped(struct exchange *x, const struct header *h, const char *reason);
 /* true if the Connection field names h: it is for one hop (RFC 9110 7.6.1). */
 bool headers_is_connection_option(const struct headers *list, const struct header *h);
 /* The server is asked in HTTP/1.0: its connection ends with the answer. */

@@ -9,6 +9,7 @@
 #include "core/forward/inject.h"
 #include "core/forward/respond.h"
 #include "core/forward/reverse.h"
+#include "core/forward/trailers.h"
 #include "core/forward/upgrade.h"
 #include "core/forward/upstream.h"
 #include "core/forward/wants_tls.h"
@@ -119,6 +120,13 @@ edit(struct exchange *x, struct headers *h)
 		h->at[i].value = (struct slice){ PACKAGE_NAME, strlen(PACKAGE_NAME) };
 	}
 	reverse_rewrite(x, h);
+	if (x->te && x->response.body == BODY_CHUNKED) {
+		static const struct slice name = { "Trailer", 7 };
+		struct slice announced = trailers_announced(x, h);
+
+		if (announced.len)
+			headers_add(h, name, announced);
+	}
 }
 
 static ssize_t
@@ -180,7 +188,7 @@ finish_body(struct exchange *x)
 	x->phase = RESPONSE_DONE;
 	x->entity_open = false;
 	TRACE(x->trace, ARR_RESPONSE_ENTITY_END, .Bytes = x->response_bytes);
-	return x->client->send_end(x) < 0 ? -EPIPE : 0;
+	return x->client->send_end(x, trailers_for_client(x)) < 0 ? -EPIPE : 0;
 }
 
 static int
@@ -197,6 +205,7 @@ pass_chunked(struct exchange *x, const char *data, size_t len)
 
 	while (eaten < len && !x->response_chunk.done) {
 		struct slice body;
+		size_t trailer = x->response_chunk.trailer;
 		ssize_t n = chunk_feed(&x->response_chunk, data + eaten, len - eaten, &body);
 
 		if (n < 0) {
@@ -210,6 +219,9 @@ pass_chunked(struct exchange *x, const char *data, size_t len)
 			return -EBADMSG;
 		}
 		eaten += (size_t)n;
+		if (x->trace || x->te)
+			trailer_keep(&x->arena, &x->response_trailers, &x->response_chunk,
+				     trailer, data + eaten);
 		if (body.len && pass_piece(x, body.at, body.len) < 0)
 			return -EPIPE;
 	}

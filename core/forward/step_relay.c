@@ -13,6 +13,7 @@
 #include "core/forward/relay_pace.h"
 #include "core/forward/relay_response.h"
 #include "core/forward/secure.h"
+#include "core/forward/trailers.h"
 #include "core/forward/upstream.h"
 #include "core/http/h1.h"
 
@@ -159,6 +160,19 @@ send_piece(struct exchange *x, char *data, size_t len)
 	return upstream_send(x->upstream, data - head, head + len + 2);
 }
 
+static int
+send_last_chunk(struct exchange *x)
+{
+	struct slice trailers = trailers_for_server(x);
+	struct buf *b = &x->conn->worker->head;
+
+	buf_reset(b);
+	buf_puts(b, "0\r\n");
+	buf_put(b, trailers.at, trailers.len);
+	buf_puts(b, "\r\n");
+	return b->error ? b->error : upstream_send(x->upstream, b->data, b->len);
+}
+
 /* > 0 = bytes moved, 0 = nothing to do now, -EPIPE etc. = client, -EIO = server. */
 static ssize_t
 pump_request(struct exchange *x)
@@ -179,10 +193,7 @@ pump_request(struct exchange *x)
 		return -EMSGSIZE;
 	if (n > 0 && send_piece(x, piece, (size_t)n) < 0)
 		return -EIO;
-	if (x->body_done && x->trailers_len)
-		inject_tell_trailers(x);
-	if (x->body_done && x->body == BODY_CHUNKED &&
-	    upstream_send(x->upstream, "0\r\n\r\n", 5) < 0)
+	if (x->body_done && x->body == BODY_CHUNKED && send_last_chunk(x) < 0)
 		return -EIO;
 	note_sent(x);
 	return n > 0 ? n : 1;

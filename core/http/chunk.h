@@ -3,7 +3,7 @@
  * chunk - strict decoding of the chunked transfer coding, a push parser.
  *
  * Feed bytes, get back how many were eaten and which part of them is body.
- * Trailers are checked and dropped.  Pure; thread-safe.
+ * Trailers are checked and eaten (trailer.h keeps them).  Pure; thread-safe.
  * Source: RFC 9112 section 7.1; stricter where a lenient reader could be split
  * from the next hop (bare LF, spaces round the size, junk after the data).
  */

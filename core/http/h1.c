@@ -236,9 +236,16 @@ send_body(struct exchange *x, const void *data, size_t len)
 }
 
 static int
-send_end(struct exchange *x)
+send_end(struct exchange *x, struct slice trailers)
 {
-	return x->chunked_out ? conn_write(x->conn, "0\r\n\r\n", 5) : 0;
+	int r;
+
+	if (!x->chunked_out)
+		return 0;
+	r = conn_write(x->conn, "0\r\n", 3);
+	if (r == 0 && trailers.len)
+		r = conn_write(x->conn, trailers.at, trailers.len);
+	return r < 0 ? r : conn_write(x->conn, "\r\n", 2);
 }
 
 static void
@@ -293,22 +300,6 @@ read_length(struct exchange *x, char *buf, size_t size)
 	return n;
 }
 
-/* Trailers go no further; they are kept for whoever tells what was forged in them. */
-static void
-keep_trailers(struct exchange *x, const char *data, size_t len)
-{
-	const struct chunk *c = &x->body_chunk;
-
-	if (len == 0 || !x->trace || (c->done && c->trailer == 2))
-		return; /* the empty line alone: there are none */
-	if (!x->trailers)
-		x->trailers = arena_alloc(&x->arena, CHUNK_TRAILER_MAX);
-	if (!x->trailers || len > CHUNK_TRAILER_MAX - x->trailers_len)
-		return;
-	memcpy(x->trailers + x->trailers_len, data, len);
-	x->trailers_len += len;
-}
-
 static ssize_t
 read_chunked(struct exchange *x, char *buf, size_t size)
 {
@@ -331,8 +322,9 @@ read_chunked(struct exchange *x, char *buf, size_t size)
 		}
 		if (body.len)
 			memcpy(buf, body.at, body.len);
-		trailer = x->body_chunk.trailer - trailer;
-		keep_trailers(x, data + (size_t)eaten - trailer, trailer);
+		if (x->trace || x->conn->runtime->config->trailers)
+			trailer_keep(&x->arena, &x->trailers, &x->body_chunk, trailer,
+				     data + eaten);
 		c->in_pos += (size_t)eaten;
 		if (body.len)
 			return (ssize_t)body.len;

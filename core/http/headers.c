@@ -100,6 +100,17 @@ is_space(char c)
 	return c == ' ' || c == '\t';
 }
 
+void
+slice_trim(struct slice *s)
+{
+	while (s->len && is_space(*s->at)) {
+		s->at++;
+		s->len--;
+	}
+	while (s->len && is_space(s->at[s->len - 1]))
+		s->len--;
+}
+
 bool
 headers_next_token(struct slice *list, struct slice *token)
 {
@@ -112,9 +123,8 @@ headers_next_token(struct slice *list, struct slice *token)
 		p++;
 	list->at = p;
 	list->len = (size_t)(end - p);
-	while (p > token->at && is_space(p[-1]))
-		p--;
 	token->len = (size_t)(p - token->at);
+	slice_trim(token);
 	return token->len > 0;
 }
 

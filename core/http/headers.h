@@ -67,6 +67,7 @@ bool header_is_hop_by_hop(enum header_id id);
 bool header_is_secret(enum header_id id);
 /* true if a second line of this field makes a head ambiguous, so that it is refused. */
 bool header_is_single(enum header_id id, bool response);
+void slice_trim(struct slice *s);	/* spaces and tabs round it go */
 bool slice_is(const struct slice *s, const char *text);		/* exact */
 bool slice_is_nocase(const struct slice *s, const char *text);	/* ASCII case folded */
 

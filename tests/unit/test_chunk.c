@@ -5,7 +5,7 @@
  */
 #include <config.h>
 
-#include "core/http/chunk.h"
+#include "core/http/trailer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -168,6 +168,58 @@ what_is_written_is_read_again(void **state)
 	}
 }
 
+/* The fields as "name=value;" after a body that came in two pieces. */
+static void
+read_trailers(const char *text, size_t cut, struct buf *out)
+{
+	struct trailer_section t = { 0 };
+	struct chunk c = CHUNK_INIT;
+	size_t len = strlen(text), at = 0, next = 0;
+	struct arena arena;
+	struct header h;
+
+	arena_init(&arena, 0);
+	while (at < len) {
+		size_t before = c.trailer;
+		struct slice body;
+		ssize_t n = chunk_feed(&c, text + at, (at < cut ? cut : len) - at, &body);
+
+		assert_in_range(n, 1, len);
+		at += (size_t)n;
+		trailer_keep(&arena, &t, &c, before, text + at);
+	}
+	assert_true(c.done);
+	while (trailer_next(&t, &next, &h)) {
+		buf_put(out, h.name.at, h.name.len);
+		buf_putc(out, '=');
+		buf_put(out, h.value.at, h.value.len);
+		buf_putc(out, ';');
+		assert_int_equal(h.id, header_id_of(h.name.at, h.name.len));
+	}
+	arena_done(&arena);
+}
+
+static void
+trailers_are_kept_however_they_are_cut(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "1\r\nx\r\n0\r\n\r\n", "" },
+		{ "0\r\nA: 1\r\n\r\n", "A=1;" },
+		{ "2\r\nxx\r\n0\r\nA:\t 1 2 \r\nB:\r\nCookie:c:d\r\nA:2\r\n\r\n",
+		  "A=1 2;B=;Cookie=c:d;A=2;" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		for (size_t cut = 0; cut < strlen(rows[i][0]); cut++) {
+			struct buf out = BUF_INIT;
+
+			read_trailers(rows[i][0], cut, &out);
+			assert_string_equal(buf_text(&out), rows[i][1]);
+			buf_done(&out);
+		}
+}
+
 int
 main(void)
 {
@@ -176,6 +228,7 @@ main(void)
 		cmocka_unit_test(a_finished_body_eats_nothing_more),
 		cmocka_unit_test(size_lines_are_written_in_hexadecimal),
 		cmocka_unit_test(what_is_written_is_read_again),
+		cmocka_unit_test(trailers_are_kept_however_they_are_cut),
 	};
 	const size_t fixed_count = sizeof(fixed) / sizeof(fixed[0]);
 	struct messages list;
