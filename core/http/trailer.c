@@ -25,10 +25,13 @@ trailer_keep(struct arena *a, struct trailer_section *t, const struct chunk *c, 
 bool
 trailer_next(const struct trailer_section *t, size_t *at, struct header *out)
 {
-	const char *p = t->at + *at, *end = t->at + t->len;
-	const char *line = *at < t->len ? memchr(p, '\r', (size_t)(end - p)) : NULL;
-	const char *colon = line ? memchr(p, ':', (size_t)(line - p)) : NULL;
+	const char *p, *line, *colon;
 
+	if (*at >= t->len)
+		return false;
+	p = t->at + *at;
+	line = memchr(p, '\r', t->len - *at);
+	colon = line ? memchr(p, ':', (size_t)(line - p)) : NULL;
 	if (!colon)
 		return false;
 	*out = (struct header){
