@@ -186,6 +186,11 @@ struct config_route {		/* routingRules/rule; texts: "" = not asked for */
 	bool stop;			/* no further rule after a match */
 };
 
+struct config_verb {		/* requestFiltering/verbs/add */
+	char *name;		/* "TRACE" */
+	bool allowed;
+};
+
 struct config_site {
 	uint32_t id;
 	char *name;
@@ -201,6 +206,9 @@ struct config_site {
 	struct config_limits limits;
 	bool late_certificate;			/* ask when a path is requested */
 	bool web_socket;			/* webSocket/@enabled */
+	struct config_verb *verbs;		/* in the file's order */
+	size_t verb_count;
+	bool verbs_unlisted;			/* others are let in, but for TRACE */
 	bool trace_enabled;
 	char *trace_directory;			/* absolute */
 	unsigned int max_log_files;

@@ -231,6 +231,7 @@ location_of_site(struct import *im, const xmlNode *from, const char *below, stru
 	const xmlNode *access = import_child(security, "access");
 	const xmlNode *here = import_child(from, "access");
 	const xmlNode *tracing = import_child(server, "tracing");
+	const xmlNode *filtering = import_child(security, "requestFiltering");
 	xmlNode *to = site->to;
 	struct buf path = BUF_INIT;
 
@@ -242,6 +243,11 @@ location_of_site(struct import *im, const xmlNode *from, const char *below, stru
 	}
 	if (access || here)
 		import_copy(im, access ? access : here, to, ELEMENT_ACCESS);
+	if (filtering && !*below)
+		import_copy(im, filtering, site->to, ELEMENT_REQUEST_FILTERING);
+	else if (filtering)
+		import_note(im, filtering, NULL, "filtering of a path; write the methods into "
+			    "requestFiltering/verbs of the site");
 	if (tracing && !*below)
 		import_copy(im, tracing, site->to, ELEMENT_TRACING);
 	else if (tracing)
@@ -269,7 +275,8 @@ note_location(struct import *im, const xmlNode *from)
 				continue;
 			}
 			for (const xmlNode *a = s->children; a; a = a->next)
-				if (a->type == XML_ELEMENT_NODE && !import_is(a, "access"))
+				if (a->type == XML_ELEMENT_NODE && !import_is(a, "access") &&
+				    !import_is(a, "requestFiltering"))
 					import_note_unknown(im, a, NULL);
 		}
 	}

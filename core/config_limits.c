@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config_limits - limits of sites, and what connections may become: webSocket
- * and allowedUpgrades.
+ * config_limits - limits of sites, methods that are let in, and what connections
+ * may become: webSocket and allowedUpgrades.
  *
- * Sources: IIS configuration reference for limits, webSocket; RFC 9110 7.8.
+ * Sources: IIS configuration reference for limits, verbs, webSocket; RFC 9110 7.8.
  */
 #include <config.h>
 
@@ -12,9 +12,15 @@
 #include <string.h>
 #include <strings.h>
 
-/* The webSocket element that counts for a site; NULL = none. */
+#define VERBS_MAX 100
+
+/*
+ * An element of a site, of the location that is the whole site, or of all sites; below another
+ * one if that is not ELEMENT_NONE.  NULL = none.
+ */
 static const xmlNode *
-web_socket_of(const struct build *b, const xmlNode *site_node, const xmlNode *whole)
+setting_of(const struct build *b, const xmlNode *site_node, const xmlNode *whole,
+	   enum config_element parent, enum config_element e)
 {
 	const xmlNode *places[] = {
 		site_node,
@@ -24,12 +30,45 @@ web_socket_of(const struct build *b, const xmlNode *site_node, const xmlNode *wh
 	};
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		const xmlNode *found = tree_child(places[i], ELEMENT_WEB_SOCKET);
+		const xmlNode *node = places[i], *found;
 
+		if (parent != ELEMENT_NONE && !tree_child(node, parent))
+			node = tree_child(node, ELEMENT_SECURITY);
+		found = tree_child(parent == ELEMENT_NONE ? node : tree_child(node, parent), e);
 		if (found)
 			return found;
 	}
 	return NULL;
+}
+
+static void
+build_verbs(struct build *b, struct config_site *site, const xmlNode *verbs)
+{
+	const xmlNode *node = tree_child(verbs, ELEMENT_VERB);
+	size_t count = tree_count(verbs, ELEMENT_VERB);
+
+	site->verbs_unlisted = tree_bool(verbs, ATTR_VERBS_allowUnlisted);
+	if (count > VERBS_MAX) {
+		tree_error(b->tree, verbs, ATTR_COUNT, "%zu methods; allowed: at most %d", count,
+			   VERBS_MAX);
+		return;
+	}
+	site->verbs = build_array(b, count, sizeof(*site->verbs), &count);
+	for (; node && site->verb_count < count; node = tree_next(node)) {
+		struct config_verb *v = &site->verbs[site->verb_count];
+
+		v->name = build_text(b, tree_text(node, ATTR_VERB_verb));
+		v->allowed = tree_bool(node, ATTR_VERB_allowed);
+		for (size_t i = 0; i < site->verb_count; i++)
+			if (!strcmp(site->verbs[i].name, v->name))
+				tree_error(b->tree, node, ATTR_VERB_verb, "%s has a row already; "
+					   "allowed: each method once", v->name);
+		if (!strcmp(v->name, "CONNECT") && v->allowed)
+			tree_error(b->tree, node, ATTR_VERB_allowed,
+				   "CONNECT asks for a tunnel, which a web farm does not make; "
+				   "allowed: false");
+		site->verb_count++;
+	}
 }
 
 void
@@ -60,7 +99,10 @@ build_limits(struct build *b, struct config_site *site, const xmlNode *site_node
 			tree_child(tree_child(tree_root(b->tree), ELEMENT_APPLICATION_HOST),
 				   ELEMENT_WEB_LIMITS),
 			ATTR_WEB_LIMITS_minBytesPerSecond);
-	site->web_socket = tree_bool(web_socket_of(b, site_node, whole), ATTR_WEB_SOCKET_enabled);
+	site->web_socket = tree_bool(setting_of(b, site_node, whole, ELEMENT_NONE,
+						ELEMENT_WEB_SOCKET), ATTR_WEB_SOCKET_enabled);
+	build_verbs(b, site, setting_of(b, site_node, whole, ELEMENT_REQUEST_FILTERING,
+					ELEMENT_VERBS));
 }
 
 /* Protocols that carry requests nobody would look at: rules and headers would be led past. */

@@ -231,15 +231,19 @@ static void
 add_location(struct build *b, struct config_site *site, const xmlNode *node, const char *text)
 {
 	const xmlNode *access = access_of(b, node);
-	const xmlNode *tracing = tree_child(tree_child(node, ELEMENT_WEB_SERVER), ELEMENT_TRACING);
+	const xmlNode *server = tree_child(node, ELEMENT_WEB_SERVER);
+	const xmlNode *tracing = tree_child(server, ELEMENT_TRACING);
 	struct config_location *location = &site->locations[site->location_count];
 
 	if (tracing)
 		tree_error(b->tree, tracing, ATTR_COUNT, "rules for a part of a site; allowed: "
 			   "the site's traceFailedRequests with add/@path");
-	if (tree_child(tree_child(node, ELEMENT_WEB_SERVER), ELEMENT_WEB_SOCKET))
+	if (tree_child(server, ELEMENT_WEB_SOCKET))
 		tree_error(b->tree, node, ATTR_COUNT, "webSocket for a part of a site; allowed: "
 			   "for a site or for all");
+	if (tree_child(tree_child(server, ELEMENT_SECURITY), ELEMENT_REQUEST_FILTERING))
+		tree_error(b->tree, node, ATTR_COUNT, "requestFiltering for a part of a site; "
+			   "allowed: for a site or for all");
 	build_location_late(b, node, site, access ? &location->access : NULL);
 	if (!access)
 		return;

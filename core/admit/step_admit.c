@@ -224,13 +224,34 @@ is_misdirected(const struct exchange *x)
 		x->site->trust.revocation > shaken->trust.revocation);
 }
 
+/* The rows of requestFiltering; without one, TRACE would show what servers are told (RFC 9110
+ * 9.3.8, 17.9). */
+static enum fault
+judge_method(struct exchange *x)
+{
+	const struct config_site *s = x->site;
+	bool allowed = s->verbs_unlisted, listed = false;
+
+	for (size_t i = 0; i < s->verb_count && !listed; i++) {
+		listed = slice_is(&x->request.method, s->verbs[i].name);
+		allowed = listed ? s->verbs[i].allowed : s->verbs_unlisted;
+	}
+	if (!listed && x->request.method_id == METHOD_TRACE)
+		return rule(x, "Method", "not TRACE", x->verb, false), FAULT_METHOD_REFUSED;
+	if (listed || !allowed)
+		rule(x, "Method", listed ? "allowed in requestFiltering/verbs"
+					 : "named in requestFiltering/verbs", x->verb, allowed);
+	return allowed ? FAULT_NONE : FAULT_METHOD_DENIED;
+}
+
 static enum fault
 judge_request(struct exchange *x)
 {
 	char wanted[64], found[64];
+	enum fault f = judge_method(x);
 
-	if (x->request.method_id == METHOD_TRACE)
-		return rule(x, "Method", "not TRACE", "TRACE", false), FAULT_METHOD_REFUSED;
+	if (f)
+		return f;
 	if (x->site->limits.max_body && x->body == BODY_LENGTH &&
 	    x->request.content_length > x->site->limits.max_body) {
 		snprintf(wanted, sizeof(wanted), "at most %llu bytes",
