@@ -328,7 +328,7 @@ struct config_explain {		/* --explain; NULL certificate = not asked */
 #define GUARDED_MAX 1024
 
 struct config_guarded {
-	const char *fold;		/* lower case, - for _ */
+	const char *fold;		/* as header_fold makes it */
 	size_t len;
 	const struct config_farm *farm;	/* while building: the last that set it */
 };

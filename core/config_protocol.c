@@ -10,7 +10,6 @@
 #include "core/forward/cert_format.h"
 #include "core/forward/guard.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -18,14 +17,14 @@
 
 /* ---- names of header fields ---- */
 
-/* What a name is compared as: a server may read _ for - and knows no case. */
+/* What a name is compared as. */
 static char *
 folded(struct build *b, const char *name)
 {
 	char *out = build_text(b, name);
 
 	for (char *p = out; *p; p++)
-		*p = *p == '_' ? '-' : (char)tolower((unsigned char)*p);
+		*p = header_fold(*p);
 	return out;
 }
 

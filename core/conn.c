@@ -353,6 +353,15 @@ linger(struct conn *c)
 	}
 }
 
+static enum next
+wait_writable(struct conn *c)
+{
+	c->want = WANT_CLIENT_WRITE;
+	c->sending = true;
+	limit_set(c->worker->loop, &c->limit, c->binding->site->limits.body_timeout);
+	return WAIT;
+}
+
 /* No exchange is running: is there a reason to begin one? */
 static enum next
 between_requests(struct conn *c)
@@ -360,21 +369,19 @@ between_requests(struct conn *c)
 	const struct config_limits *limits = &c->binding->site->limits;
 	ssize_t n;
 
-	if (conn_is_blocked(c) && !is_late(c)) {
-		c->want = WANT_CLIENT_WRITE;
-		limit_set(c->worker->loop, &c->limit, limits->body_timeout);
-		return WAIT;
-	}
+	if (conn_is_blocked(c) && !is_late(c))
+		return wait_writable(c);
 	if (c->close_after || (c->worker->draining && c->in_len == 0)) {
 		conn_close(c, c->worker->draining ? CONN_END_DRAINED : CONN_END_PROXY_CLOSED);
 		return NEXT;
 	}
 	if (++c->burst > BURST_MAX) { /* pipelined requests: others get a turn */
 		conn_flush(c);
-		c->want = WANT_CLIENT_WRITE;
-		limit_set(c->worker->loop, &c->limit, limits->body_timeout);
-		return WAIT;
+		return wait_writable(c);
 	}
+	if (c->sending) /* that limit is over, idleness has one of its own */
+		limit_set(c->worker->loop, &c->limit, 0);
+	c->sending = false;
 	n = h1_begin(c);
 	if (n == -EAGAIN) {
 		c->want = WANT_CLIENT_READ;

@@ -126,6 +126,7 @@ struct conn {
 	size_t in_seen; /* head_find_end: searched so far */
 	bool readable; /* the socket may have bytes */
 	bool eof; /* the client will send nothing more */
+	bool sending; /* between requests: the limit is for who must read */
 	unsigned int burst; /* requests begun in this turn of the loop */
 	bool close_after; /* no further exchange */
 	bool said_bye; /* close_notify is on its way */

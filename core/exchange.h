@@ -85,7 +85,8 @@ struct exchange {
 	enum step step;
 	unsigned int want; /* enum want while waiting */
 	struct limit limit; /* of the step that waits */
-	bool head_limited; /* the limit for the server's head runs */
+	bool server_limited; /* the limit for the server's silence runs */
+	uint64_t limited_at; /* its progress when that was set */
 	unsigned int interim; /* 1xx heads so far */
 	bool client_error; /* sending to the client failed */
 	bool timed_out; /* the limit is over; the step decides what it means */

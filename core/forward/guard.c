@@ -16,21 +16,13 @@ static const struct row {
 #undef GUARD
 };
 
-static inline char
-fold_of(char c)
-{
-	if (c == '_')
-		return '-';
-	return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-}
-
 static bool
 begins_with(const struct slice *name, const char *text, size_t len)
 {
 	if (name->len < len)
 		return false;
 	for (size_t i = 0; i < len; i++)
-		if (fold_of(name->at[i]) != fold_of(text[i]))
+		if (header_fold(name->at[i]) != header_fold(text[i]))
 			return false;
 	return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * guard - names that a client may not send to a server, in any spelling: a
- * server may know no case and read _ for -.  Pure.  Source: ARR 3 (forged
+ * server may know no case and read _ . or + for -.  Pure.  Source: ARR 3 (forged
  * headers), guard.def.
  */
 #ifndef CORE_FORWARD_GUARD_H
@@ -17,7 +17,7 @@
  */
 const char *guard_reason(const struct config_guard *configured, const struct slice *name,
 			 enum header_id id);
-/* The same name for a server that knows no case and reads _ for -. */
+/* The same name for a server that reads it as header_fold does. */
 bool guard_is(const struct slice *name, const char *text, size_t len);
 
 #endif

@@ -222,12 +222,10 @@ is_replaced(const struct header *h, const struct row_names *n)
 	return false;
 }
 
-/* "X_Forwarded_For": a server that folds _ into - would read two fields. */
+/* "X_Forwarded_For": a server that folds its bytes would read two fields. */
 static bool
 is_other_spelling(const struct slice *name, const struct row_names *n)
 {
-	if (!memchr(name->at, '_', name->len))
-		return false;
 	for (size_t i = 0; i < INJECT_COUNT; i++)
 		if (guard_is(name, n->at[i].at, n->at[i].len) && !is_name(name, &n->at[i]))
 			return true;
@@ -253,13 +251,16 @@ forged(const struct exchange *x, const struct header *h, const struct row_names 
 bool
 headers_is_connection_option(const struct headers *list, const struct header *h)
 {
-	char name[64];
+	for (size_t i = 0; i < list->count; i++) {
+		struct slice options = list->at[i].value, option;
 
-	if (h->name.len >= sizeof(name))
-		return false;
-	memcpy(name, h->name.at, h->name.len);
-	name[h->name.len] = '\0';
-	return headers_has_token(list, HF_CONNECTION, name);
+		if (list->at[i].id != HF_CONNECTION)
+			continue;
+		while (headers_next_token(&options, &option))
+			if (slice_same_nocase(&option, &h->name))
+				return true;
+	}
+	return false;
 }
 
 void

@@ -148,6 +148,8 @@ pass_head(struct exchange *x)
 	if (p->status < 200 && p->status != 101)
 		return x->client->send_interim(x, &r) < 0 ? -EPIPE : 0;
 	now = clock_mono_ns();
+	if (p->status != 400)
+		atomic_store_explicit(&x->server->live->understood, true, memory_order_relaxed);
 	farm_server_responded(x->server, (now - x->server_start_ns) / CLOCK_NS_PER_US, now);
 	tell_head(x, &r);
 	fitness_tell_refused(x, p);
@@ -279,6 +281,13 @@ wait_for_more(struct exchange *x, const char *data, size_t len)
 	return upstream_put_back(x->upstream, data, len) < 0 ? -ENOMEM : (ssize_t)len;
 }
 
+/* Once it was, a page of the server's may repeat a client's words, but wants no TLS. */
+static bool
+is_understood(const struct exchange *x)
+{
+	return atomic_load_explicit(&x->server->live->understood, memory_order_relaxed);
+}
+
 /* A 400 says that we should speak TLS: for the client that is no answer. */
 static ssize_t
 wants_tls(struct exchange *x, enum fault f)
@@ -316,11 +325,14 @@ take_heads(struct exchange *x, const char *data, size_t len)
 		if (head_parse_response(&x->response, data + taken, n, x->request.method_id,
 					&limits, &err) < 0)
 			return invalid(x, err.rule, err.offset);
-		if (wants_tls_needs(&x->response, len - taken - n))
-			return wait_for_more(x, data + taken, len - taken);
-		demand = wants_tls_says(&x->response, data + taken + n, len - taken - n);
-		if (demand)
-			return wants_tls(x, demand);
+		if (!is_understood(x)) {
+			if (wants_tls_needs(&x->response, len - taken - n))
+				return wait_for_more(x, data + taken, len - taken);
+			demand = wants_tls_says(&x->response, x->upstream->tls != NULL,
+						data + taken + n, len - taken - n);
+			if (demand)
+				return wants_tls(x, demand);
+		}
 		if (x->response.status == 101 && judge_switch(x) < 0)
 			return -EBADMSG;
 		if (x->response.status < 200 && ++x->interim > INTERIM_MAX)

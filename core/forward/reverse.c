@@ -62,18 +62,19 @@ tell(struct exchange *x, const struct header *h, const struct slice *before,
 	      .Original = { before->at, before->len }, .Rewritten = { after->at, after->len });
 }
 
-/* "http://host:port/rest" or "//host/rest": cut into authority and rest. */
+/* "http://host:port/rest" or "//host/rest", where tls counts: cut into authority and rest. */
 static bool
-split_url(const struct slice *url, unsigned int *implied, struct slice *host, unsigned int *port,
-	  struct slice *rest)
+split_url(const struct slice *url, bool tls, unsigned int *implied, struct slice *host,
+	  unsigned int *port, struct slice *rest)
 {
 	const char *p = url->at, *end = p + url->len, *at, *colon;
 
-	*implied = 80;
+	*implied = tls ? 443 : 80;
 	if (url->len > 8 && !strncasecmp(p, "https://", 8)) {
 		*implied = 443;
 		p += 8;
 	} else if (url->len > 7 && !strncasecmp(p, "http://", 7)) {
+		*implied = 80;
 		p += 7;
 	} else if (url->len > 2 && !memcmp(p, "//", 2)) {
 		p += 2;
@@ -104,7 +105,7 @@ rewrite_url(struct exchange *x, struct header *h)
 	struct slice host, rest, url;
 	unsigned int implied, port;
 
-	if (!split_url(&h->value, &implied, &host, &port, &rest) ||
+	if (!split_url(&h->value, x->farm->config->tls.on, &implied, &host, &port, &rest) ||
 	    !is_ours(x, &host, port, implied))
 		return;
 	url.at = arena_printf(&x->arena, "%s://%.*s%.*s", x->conn->tls ? "https" : "http",

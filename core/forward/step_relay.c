@@ -55,7 +55,9 @@ replay(struct exchange *x)
 	x->fresh_only = true;
 	x->forwarded = false;
 	x->body_sent = false;
-	x->head_limited = false;
+	if (x->body == BODY_CHUNKED)
+		x->body_done = false; /* its end is sent anew */
+	x->server_limited = false;
 	farm_server_end(x->server, false);
 	x->counted = false;
 	x->step = STEP_CONNECT;
@@ -230,11 +232,18 @@ request_failed(struct exchange *x, ssize_t r)
 	return client_failed(x, "the client closed the connection");
 }
 
+/* The client is expected to send more of its body. */
+static bool
+waits_for_body(const struct exchange *x)
+{
+	return !x->body_done && !upstream_is_blocked(x->upstream);
+}
+
 static enum next
 timed_out(struct exchange *x)
 {
 	x->conn->close_after = true;
-	if (!x->body_done && !upstream_is_blocked(x->upstream) && x->phase == RESPONSE_HEAD)
+	if (waits_for_body(x))
 		return exchange_fail(x, FAULT_REQUEST_TIMEOUT,
 				     arena_printf(&x->arena,
 						  "the request body stopped after %llu bytes",
@@ -263,12 +272,6 @@ client_unblocked(struct exchange *x)
 	return blocked && r == 0;
 }
 
-static bool
-waits_for_body(const struct exchange *x)
-{
-	return !x->body_done && !upstream_is_blocked(x->upstream);
-}
-
 /* The limit is over; who reads slowly, but fast enough, may go on. */
 static bool
 may_go_on(struct exchange *x)
@@ -277,6 +280,13 @@ may_go_on(struct exchange *x)
 		return false;
 	x->timed_out = false;
 	return true;
+}
+
+/* How far the server is: a head that drips in, or bytes of the client's, move nothing. */
+static uint64_t
+progress(const struct exchange *x)
+{
+	return x->phase == RESPONSE_HEAD ? 0 : 1 + x->response_bytes;
 }
 
 /* turn_over: there is more to do, after others; a socket that can be written wakes us. */
@@ -295,10 +305,10 @@ wait_more(struct exchange *x, bool turn_over)
 	x->awaits_reader = blocked;
 	if (client || blocked)
 		limit_set(x->conn->worker->loop, &x->limit, x->site->limits.body_timeout);
-	else if (x->phase != RESPONSE_HEAD || !x->head_limited)
+	else if (!x->server_limited || progress(x) != x->limited_at)
 		limit_set(x->conn->worker->loop, &x->limit, x->farm->config->timeout);
-	/* A head that drips in does not get its limit anew with each byte. */
-	x->head_limited = !client && !blocked;
+	x->server_limited = !client && !blocked;
+	x->limited_at = progress(x);
 	return WAIT;
 }
 

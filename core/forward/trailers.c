@@ -101,7 +101,6 @@ trailers_for_server(struct exchange *x)
 		if (!reason)
 			put_field(&b, &h);
 	}
-	x->trailers.len = 0; /* told */
 	return kept(x, &b);
 }
 

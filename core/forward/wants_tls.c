@@ -25,14 +25,15 @@ wants_tls_needs(const struct http_response *r, size_t body_len)
 }
 
 enum fault
-wants_tls_says(const struct http_response *r, const char *body, size_t len)
+wants_tls_says(const struct http_response *r, bool tls, const char *body, size_t len)
 {
 	if (r->status != 400)
 		return FAULT_NONE;
 	if (len > BODY_MAX)
 		len = BODY_MAX;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (memmem(body, len, rows[i].text, strlen(rows[i].text)))
+		if (tls == (rows[i].fault == FAULT_SERVER_WANTS_CERT) &&
+		    memmem(body, len, rows[i].text, strlen(rows[i].text)))
 			return rows[i].fault;
 	return FAULT_NONE;
 }

@@ -11,7 +11,11 @@
 
 /* true if the whole body is needed before wants_tls_says() can tell. */
 bool wants_tls_needs(const struct http_response *r, size_t body_len);
-/* FAULT_SERVER_TLS, FAULT_SERVER_WANTS_CERT, or FAULT_NONE. */
-enum fault wants_tls_says(const struct http_response *r, const char *body, size_t len);
+/*
+ * wants_tls_says - FAULT_SERVER_TLS, FAULT_SERVER_WANTS_CERT, or FAULT_NONE.
+ * @tls  the server is spoken to over TLS.
+ * A page may repeat what a client wrote: ask only while the server has understood nothing yet.
+ */
+enum fault wants_tls_says(const struct http_response *r, bool tls, const char *body, size_t len);
 
 #endif

@@ -91,6 +91,13 @@ struct http_response {
 size_t head_find_end(const char *data, size_t len, size_t *from);
 
 /*
+ * head_path_rule - may a path that was made from a request's go to a server?
+ * @path  NUL-terminated; what stands behind a '?' is not looked at.
+ * HEAD_OK, or what is wrong with it.  Pure.
+ */
+enum head_rule head_path_rule(const char *path);
+
+/*
  * head_parse_request, head_parse_response - one pass over a whole head.
  * @len     exactly what head_find_end() returned.
  * @method  of the request that is answered: decides whether a body follows.

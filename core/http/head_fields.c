@@ -114,17 +114,17 @@ take_request_field(const struct head_scan *s, const struct header *h, struct hea
 	}
 }
 
-/* CGI and its children make Content_Length and Content-Length one variable. */
+/* CGI and its children make Content_Length, some also Content.Length, one with Content-Length. */
 static bool
 is_framing_disguised(const struct slice *name)
 {
 	char plain[sizeof("Transfer-Encoding") - 1];
 	enum header_id id;
 
-	if (name->len > sizeof(plain) || !memchr(name->at, '_', name->len))
+	if (name->len > sizeof(plain))
 		return false;
 	for (size_t i = 0; i < name->len; i++)
-		plain[i] = name->at[i] == '_' ? '-' : name->at[i];
+		plain[i] = header_fold(name->at[i]);
 	id = header_id_of(plain, name->len);
 	return id == HF_CONTENT_LENGTH || id == HF_TRANSFER_ENCODING;
 }

@@ -27,7 +27,7 @@ hex_digit(char c)
 	return is_digit(c) ? (unsigned int)(c - '0') : (unsigned int)((c | 0x20) - 'a' + 10);
 }
 
-/* The target is followed by a space, so looking two bytes ahead stays inside the head. */
+/* The target is followed by a space or NUL: looking two bytes ahead stays inside the text. */
 static int
 next_char(const struct head_scan *s, const char *p, struct path_char *out)
 {
@@ -81,6 +81,18 @@ scan_path(const struct head_scan *s, const char *p, const char *end, const char 
 		return head_refuse(s, HEAD_TARGET_DOTS, segment);
 	*stop = p;
 	return 0;
+}
+
+enum head_rule
+head_path_rule(const char *path)
+{
+	const char *end = path + strlen(path), *stop;
+	struct head_error err = { HEAD_OK, 0 };
+	const struct head_scan s = {
+		.data = path, .end = end, .line = path, .err = &err, .line_max = SIZE_MAX,
+	};
+
+	return scan_path(&s, path, end, &stop) < 0 ? err.rule : HEAD_OK;
 }
 
 static int

@@ -158,6 +158,13 @@ headers_add(struct headers *h, struct slice name, struct slice value)
 	return 0;
 }
 
+char
+header_fold(char c)
+{
+	c = (char)fold(c);
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '-';
+}
+
 bool
 header_is_reserved(const struct slice *name)
 {
@@ -165,12 +172,9 @@ header_is_reserved(const struct slice *name)
 
 	if (name->len < sizeof(prefix) - 1)
 		return false;
-	for (size_t i = 0; i < sizeof(prefix) - 1; i++) {
-		char c = name->at[i] == '_' ? '-' : name->at[i];
-
-		if (fold(c) != (unsigned char)prefix[i])
+	for (size_t i = 0; i < sizeof(prefix) - 1; i++)
+		if (header_fold(name->at[i]) != prefix[i])
 			return false;
-	}
 	return true;
 }
 
@@ -202,6 +206,12 @@ bool
 slice_is(const struct slice *s, const char *text)
 {
 	return s->len == strlen(text) && (s->len == 0 || memcmp(s->at, text, s->len) == 0);
+}
+
+bool
+slice_same_nocase(const struct slice *a, const struct slice *b)
+{
+	return a->len == b->len && same_nocase(a->at, b->at, a->len);
 }
 
 bool

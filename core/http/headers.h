@@ -58,7 +58,12 @@ bool headers_next_token(struct slice *list, struct slice *token);
 bool headers_has_token(const struct headers *h, enum header_id id, const char *token);
 /* -FAULT-free: 0, or -1 if the list is full. */
 int headers_add(struct headers *h, struct slice name, struct slice value);
-/* true for X-ARR-* under any case, with _ for -: client-sent ones never reach the farm. */
+/*
+ * header_fold - a byte of a name as the most forgetful server reads it: no case, and what is no
+ * letter or digit is all one, '-' here (CGI makes _ of it; lighttpd of every such byte).
+ */
+char header_fold(char c);
+/* true for X-ARR-* in any spelling (header_fold): client-sent ones never reach the farm. */
 bool header_is_reserved(const struct slice *name);
 /* true for Connection, Keep-Alive, Proxy-Connection, TE, Trailer, Transfer-Encoding, Upgrade,
  * Proxy-Authenticate, Proxy-Authorization: RFC 9110 7.6.1. */
@@ -70,5 +75,6 @@ bool header_is_single(enum header_id id, bool response);
 void slice_trim(struct slice *s);	/* spaces and tabs round it go */
 bool slice_is(const struct slice *s, const char *text);		/* exact */
 bool slice_is_nocase(const struct slice *s, const char *text);	/* ASCII case folded */
+bool slice_same_nocase(const struct slice *a, const struct slice *b);
 
 #endif

@@ -32,6 +32,7 @@ struct server_live {
 	_Atomic uint64_t bytes_sent, bytes_received; /* to and from the server, bodies */
 	_Atomic uint64_t response_us; /* moving average up to the response head */
 	_Atomic uint64_t response_ns; /* monotonic: when that was updated; 0 = never */
+	_Atomic bool understood; /* it has answered with something else than 400 */
 	_Atomic unsigned int state; /* enum server_state */
 	_Atomic unsigned int weight; /* 1..1000 */
 	_Atomic uint64_t health; /* private: health_* below read it */

@@ -227,7 +227,10 @@ matches(struct view *v, const struct compiled *c)
 
 /* ---- rewriting ---- */
 
-/* The template with {R:0} to {R:9} filled in; -FAULT_X if no path comes of it. */
+/*
+ * The template with {R:0} to {R:9} filled in; -FAULT_X if no path comes of it.  Two halves that
+ * were harmless may make a "..": what no client may ask for, no server is asked for.
+ */
 static int
 rewrite(struct view *v, const char *template)
 {
@@ -261,7 +264,9 @@ rewrite(struct view *v, const char *template)
 	if (!target || !v->x->forward_url || strlen(v->x->forward_url) > TARGET_MAX)
 		return -FAULT_LINE_TOO_LONG;
 	v->path = arena_strndup(&v->x->arena, target, strcspn(target, "?"));
-	return v->path ? 0 : -FAULT_INTERNAL;
+	if (!v->path)
+		return -FAULT_INTERNAL;
+	return head_path_rule(v->path) == HEAD_OK ? 0 : -FAULT_BAD_REQUEST;
 }
 
 /* Only for a trace: copies. */
@@ -291,10 +296,10 @@ routes_apply(const struct routes *r, struct exchange *x, const struct config_far
 		if (c->farm)
 			*farm = c->farm;
 		error = *c->rewrite ? rewrite(&v, c->rewrite) : 0;
+		if (*c->rewrite && (!error || error == -FAULT_BAD_REQUEST))
+			TRACE(x->trace, URL_CHANGED, .OldUrl = was, .NewUrl = x->forward_url);
 		if (error)
 			return error;
-		if (*c->rewrite)
-			TRACE(x->trace, URL_CHANGED, .OldUrl = was, .NewUrl = x->forward_url);
 		if (c->stop)
 			return 0;
 	}

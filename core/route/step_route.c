@@ -70,7 +70,9 @@ choose_farm(struct exchange *x)
 		return exchange_fail(x, FAULT_INTERNAL, NULL);
 	r = routes_apply(x->conn->runtime->routes[x->site - all->sites], x, &config);
 	if (r < 0)
-		return exchange_fail(x, (enum fault) - r, "a routing rule rewrote the path");
+		return exchange_fail(x, (enum fault) - r,
+				     "a routing rule rewrote the path to one that no server is "
+				     "asked for");
 	if (!config)
 		config = default_farm(x);
 	if (!config)

@@ -117,7 +117,9 @@ forged_headers_never_pass_in_any_spelling(void **state)
 	(void)state;
 	setup(&f, "GET / HTTP/1.1\r\nHost: a\r\nX-ARR-ClientCert: MIIforged\r\nx_arr_clientcert: "
 		  "MIIforged\r\n"
-		  "X-Arr_Ssl: forged\r\nX-ARR-Anything: forged\r\nX-Original-URL: /forged\r\n\r\n");
+		  "X-Arr_Ssl: forged\r\nX-ARR-Anything: forged\r\nX-Original-URL: /forged\r\n"
+		  "X.ARR.ClientCert: forged\r\nx+arr+ssl: forged\r\nX!Original~URL: forged\r\n"
+		  "Max.Forwards: forged\r\n\r\n");
 	assert_null(strstr(f.head.data, "forged"));
 	teardown(&f);
 }
@@ -131,6 +133,7 @@ names_of_common_proxies_are_guarded(void **state)
 	setup(&f, "GET / HTTP/1.1\r\nHost: a\r\nClient-Cert: forged\r\n"
 		  "x-forwarded_client-cert: forged\r\nSSL_CLIENT_S_DN: forged\r\n"
 		  "MS_AspNetCore_ClientCert: forged\r\nX_Forwarded_For: forged\r\n"
+		  "Client.Cert: forged\r\nSSL|CLIENT|S|DN: forged\r\n"
 		  "X-Client-Certificate: forged\r\nX-Client-Id: kept\r\nClient: kept too\r\n\r\n");
 	assert_null(strstr(f.head.data, "forged"));
 	assert_non_null(strstr(f.head.data, "X-Client-Id: kept\r\nClient: kept too\r\n"));

@@ -130,15 +130,17 @@ pages_that_want_tls_are_known(void **state)
 	r.content_length = sizeof(nginx) - 1;
 	assert_true(wants_tls_needs(&r, 10));
 	assert_false(wants_tls_needs(&r, sizeof(nginx) - 1));
-	assert_int_equal(wants_tls_says(&r, nginx, sizeof(nginx) - 1), FAULT_SERVER_TLS);
-	assert_int_equal(wants_tls_says(&r, nginx, 20), FAULT_NONE);
-	assert_int_equal(wants_tls_says(&r, cert, sizeof(cert) - 1), FAULT_SERVER_WANTS_CERT);
+	assert_int_equal(wants_tls_says(&r, false, nginx, sizeof(nginx) - 1), FAULT_SERVER_TLS);
+	assert_int_equal(wants_tls_says(&r, false, nginx, 20), FAULT_NONE);
+	assert_int_equal(wants_tls_says(&r, true, cert, sizeof(cert) - 1), FAULT_SERVER_WANTS_CERT);
+	assert_int_equal(wants_tls_says(&r, true, nginx, sizeof(nginx) - 1), FAULT_NONE);
+	assert_int_equal(wants_tls_says(&r, false, cert, sizeof(cert) - 1), FAULT_NONE);
 	r.content_length = 100000; /* too long for such a page */
 	assert_false(wants_tls_needs(&r, 10));
 	r.status = 200;
 	r.content_length = 100;
 	assert_false(wants_tls_needs(&r, 10));
-	assert_int_equal(wants_tls_says(&r, nginx, sizeof(nginx) - 1), FAULT_NONE);
+	assert_int_equal(wants_tls_says(&r, false, nginx, sizeof(nginx) - 1), FAULT_NONE);
 }
 
 int
