@@ -75,6 +75,8 @@ spellings() { # NAME: as it is, lower, upper, with _, mixed
 	echo "$1" | tr 'a-z' 'A-Z'
 	echo "$1" | tr - _
 	echo "$1" | sed 's/-/_/' | tr 'a-m' 'A-M'
+	echo "$1" | tr - .
+	echo "$1" | sed 's/-/+/; s/-/~/'
 }
 
 well_known='X-ARR-ClientCert X-ARR-SSL X-ARR-Other MS-ASPNETCORE-CLIENTCERT Client-Cert Client-Cert-Chain

@@ -15,12 +15,18 @@ class Odd(socketserver.StreamRequestHandler):
             method, path = head.decode().split()[:2]
             length = re.search(rb"(?i)\ncontent-length: (\d+)", head)
             self.rfile.read(int(length[1]) if length else 0)
+            if b"chunked" in head:	# an empty body
+                self.rfile.read(5)
             print(number, method, path, flush=True)
             answer = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n"
             if path.startswith("/kept/") and number > 1:
                 return
             if path == "/garbage":
                 answer = b"220 mail here\r\n"
+            if path == "/echo":
+                page = b"no such page: plain HTTP request was sent to HTTPS port"
+                self.wfile.write(b"HTTP/1.1 400 Bad\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(page), page))
+                return
             if path == "/half-head":
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-")
                 return

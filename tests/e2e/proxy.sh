@@ -200,6 +200,10 @@ fails() { # STATUS REASON CLIENT ARGUMENTS...
 	"$@"
 	got "$wanted" && has "\($reason\)</p>"
 }
+fails_not() {
+	"$@"
+	got 400 && has 'no such page: plain HTTP request'
+}
 truncated() { # the client sees that something is missing
 	plain "$http" '/truncated?size=1000&truncate=300'
 	is $? 7 && got 200 && has 'broke off after 300 bytes'
@@ -215,6 +219,13 @@ second_server() {
 kept_get() { # the second request on a server connection is not answered
 	plain --header 'Host: odd.test' "$http" /kept/1 /kept/2
 	got 200 200 && like "$(cat logs/odd)" '^2 GET /kept/2$' && like "$(cat logs/odd)" '^1 GET /kept/2$'
+}
+kept_empty() { # a body without bytes has an end all the same
+	{
+		printf 'GET /kept/4 HTTP/1.1\r\nHost: odd.test\r\n\r\n'
+		printf 'PUT /kept/5 HTTP/1.1\r\nHost: odd.test\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'
+	} | talk
+	is "$(grep -c 'HTTP/1.1 200 OK' answer)" 2 && is "$(grep -c ' PUT /kept/5$' logs/odd)" 2
 }
 kept_post() {
 	plain --header 'Host: odd.test' --method POST "$http" /kept/3
@@ -232,7 +243,10 @@ ok 'truncated chunks have no last chunk' truncated_chunks
 ok 'a farm whose servers are disabled is 502.4' fails 502 NoServer plain --header 'Host: disabled.test' "$http" /none
 ok 'a server that refuses is passed over for the next' second_server
 ok 'GET is sent again when the server had closed the kept connection' kept_get
+ok 'so is PUT with an empty body in chunks' kept_empty
 ok 'POST is not sent again' kept_post
+ok 'a page that repeats a client about TLS is an ordinary page of a server that has answered before' \
+	fails_not plain --header 'Host: odd.test' "$http" /echo
 
 # ---- bindings and locations ----
 

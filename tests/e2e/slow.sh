@@ -68,6 +68,8 @@ ok 'a client that reads 20 bytes a second is cut off' \
 	client read '/fine/read-drips?size=90000000' 1 0.05 '^HTTP/1.1 200 OK [0-9]+ broken$'
 ok 'a client that reads slowly, but fast enough, gets it all' \
 	client read '/fine/read-slow?size=9000000' 16000 0.03 '^HTTP/1.1 200 OK [0-9]+ closed$'
+ok 'a body that stops after the answer began cuts that off' client hold /early 65536 0 '^HTTP/1.1 200 OK [0-9]+ (broken|closed)$'
+ok 'bytes of the next request give a silent server no more time' client nudge /half/nudged 1000 0.05 '^ [0-9]+ broken$'
 ok 'the connection to the server ends when the client has gone' left
 ok 'the proxy ends' stop_proxy
 
@@ -79,6 +81,9 @@ ok 'the trace of a server that does not read says so' refused /deaf 502.3 'took 
 ok 'the trace of half an answer says so' refused /half 200 'was silent for 1 s in the middle of its response'
 ok 'the trace of a body that stopped says after how many bytes' refused /fine/stops 408 \
 	'the request body stopped after 0 bytes'
+ok 'also after the answer began: the server is not to blame' refused /early 200 \
+	'the request body stopped after 0 bytes'
+ok 'the trace of the nudged server says that it was silent' refused /half/nudged 200 'was silent for 1 s in the middle'
 ok 'the trace of a dripping body says at which rate' refused /fine/drips 408 \
 	'[0-9]+ bytes of the body in 1 s, 240 a second are the least'
 ok 'the trace of a client that reads too slowly says so' refused /fine/read-drips 200 \

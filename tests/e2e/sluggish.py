@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # sluggish.py serve: a server that is slow as the path says, and one, full.ready, that
 # lets nobody in.
-# sluggish.py send|read|leave ADDRESS PATH BYTES PAUSE: a client that sends its body, or reads
-# the answer, BYTES at a time with PAUSE seconds between, or leaves after BYTES; prints what it
-# got in the end.
+# sluggish.py send|read|leave|hold|nudge ADDRESS PATH BYTES PAUSE: a client that sends its body, or reads
+# the answer, BYTES at a time with PAUSE seconds between, or leaves after BYTES; holds the body back
+# once the answer has begun; nudges with a byte of the next request every PAUSE; prints what it got
+# in the end.
 import select, socket, socketserver, sys
 def tick(seconds):
     select.select([], [], [], seconds)
@@ -23,7 +24,9 @@ class Sluggish(socketserver.BaseRequestHandler):
                 for byte in answer:
                     c.sendall(bytes([byte]))
                     tick(0.3)
-            if path == "/half":
+            if path.startswith("/early"):
+                c.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nx")
+            if path.startswith("/half"):
                 c.sendall(answer + b"x" * 5000)
             if path == "/long":
                 c.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000000000\r\n\r\n")
@@ -57,7 +60,20 @@ def client():
     got = 0
     head = b""
     try:
-        if what == "send":
+        if what == "hold":
+            c.sendall(b"POST %s HTTP/1.1\r\nHost: farm.test\r\nContent-Length: 1000000\r\n\r\n" % path.encode())
+        elif what == "nudge":
+            c.sendall(b"GET %s HTTP/1.1\r\nHost: farm.test\r\n\r\n" % path.encode())
+            while True:
+                if select.select([c], [], [], pause)[0]:
+                    if not c.recv(65536):
+                        raise OSError
+                else:
+                    c.sendall(b"\r")
+                    got += 1
+                    if got == size:
+                        break
+        elif what == "send":
             c.sendall(b"POST %s HTTP/1.1\r\nHost: farm.test\r\nConnection: close\r\nContent-Length: 1000000\r\n\r\n" % path.encode())
             while not select.select([c], [], [], pause)[0]:
                 c.sendall(b"x" * size)
