@@ -290,6 +290,7 @@ struct config_farm {
 	enum server_header server_header;	/* passServerHeader */
 	unsigned int max_forwards;	/* of requests without Max-Forwards; 0 = none */
 	size_t max_response_head;	/* bytes */
+	size_t min_response_buffer;	/* bytes of a body that are held; 0 = none */
 	enum fitness software;		/* of the servers; FITNESS_COUNT = not said */
 	char *by_header, *by;		/* xForwardedByHeader: its name, its value; "" = off */
 	char *xff_header;		/* X-Forwarded-For; "" = off, as the next two */

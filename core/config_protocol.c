@@ -311,6 +311,8 @@ build_protocol(struct build *b, const xmlNode *protocol, struct config_farm *far
 	farm->version = (enum forward_version)tree_word(protocol, ATTR_PROTOCOL_httpVersion);
 	farm->max_forwards = (unsigned int)tree_number(protocol, ATTR_PROTOCOL_maxForwards);
 	farm->max_response_head = tree_number(protocol, ATTR_PROTOCOL_maxResponseHeaderSize);
+	farm->min_response_buffer =
+		(size_t)tree_number(protocol, ATTR_PROTOCOL_minResponseBuffer) * 1024;
 	farm->software = read_software(b, protocol);
 	build_forwarded_by(b, protocol, farm);
 	farm->response_header = tree_bool(protocol, ATTR_PROTOCOL_arrResponseHeader);

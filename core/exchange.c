@@ -10,6 +10,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/counters.h"
+#include "core/forward/hold.h"
 #include "core/forward/respond.h"
 #include "core/forward/upstream.h"
 #include "core/handshake/late.h"
@@ -92,6 +93,7 @@ exchange_end(struct exchange *x)
 	trace_free(x->trace);
 	x->trace = NULL;
 	buf_done(&x->kept);
+	buf_done(&x->hold.data);
 	h1_end(x->conn);
 	x->magic = 0;
 	if (w->spare_count >= SPARES_MAX) {
@@ -240,6 +242,7 @@ tell_fault(struct exchange *x)
 static void
 answer_fault(struct exchange *x)
 {
+	hold_drop(x);
 	tell_fault(x);
 	x->body_done |= x->kept_whole;
 	if (!x->body_done)

@@ -77,6 +77,15 @@ struct tunnel { /* after an upgrade; bytes are counted in body_bytes and respons
 	const char *reason; /* why it ended; NULL = the exchange's fault tells */
 };
 
+struct hold { /* forward/hold.h: the beginning of a response that is kept back */
+	bool on;
+	size_t max; /* bytes of the body */
+	size_t max_data; /* of .data */
+	struct buf data; /* as it will be sent; heap */
+	struct slice fields; /* arena: of its head, for the trace */
+	uint64_t began_ns; /* monotonic */
+};
+
 struct exchange {
 	unsigned int magic; /* EXCHANGE_MAGIC */
 	struct conn *conn;
@@ -160,6 +169,7 @@ struct exchange {
 	struct chunk response_chunk;
 	struct trailer_section response_trailers;
 	uint64_t response_bytes; /* body bytes relayed */
+	struct hold hold;
 	uint64_t server_start_ns; /* monotonic: request sent to the server */
 	struct pace sending, reading; /* of the client, in RELAY */
 	bool awaits_reader; /* the limit is for a client that has not read */

@@ -6,6 +6,7 @@
 
 #include "core/base/clock.h"
 #include "core/forward/fitness.h"
+#include "core/forward/hold.h"
 #include "core/forward/inject.h"
 #include "core/forward/respond.h"
 #include "core/forward/reverse.h"
@@ -174,6 +175,7 @@ pass_head(struct exchange *x)
 		r.no_body = false; /* Content-Length: 0 keeps the client's connection usable */
 		r.body = BODY_LENGTH;
 	}
+	hold_begin(x, &r);
 	if (x->client->send_head(x, &r) < 0)
 		return -EPIPE;
 	x->phase = RESPONSE_BODY;

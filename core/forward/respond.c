@@ -12,7 +12,7 @@
 static struct slice
 slice_of(const char *text)
 {
-	return (struct slice){ text, strlen(text) };
+	return (struct slice){ text ? text : "", text ? strlen(text) : 0 };
 }
 
 /* "{4000000A-...}" as in the trace file. */
@@ -87,26 +87,30 @@ put_masked(struct buf *b, const struct response_head *r)
 	}
 }
 
-void
-respond_trace_head(struct exchange *x, const struct response_head *r, const char *fields,
-		   size_t len)
+struct slice
+respond_head_text(struct exchange *x, const struct response_head *r, struct slice fields)
 {
 	struct buf masked = BUF_INIT;
 	bool secret = false;
 
+	for (size_t i = 0; x->trace && i < r->headers->count; i++)
+		secret |= !r->headers->at[i].removed && header_is_secret(r->headers->at[i].id);
+	if (!secret || x->conn->runtime->config->trace_secrets)
+		return fields;
+	put_masked(&masked, r);
+	fields = slice_of(masked.error ? NULL : arena_strndup(&x->arena, masked.data, masked.len));
+	buf_done(&masked);
+	return fields;
+}
+
+void
+respond_trace_head(struct exchange *x, struct slice text)
+{
 	if (!x->trace)
 		return;
-	for (size_t i = 0; i < r->headers->count; i++)
-		secret |= !r->headers->at[i].removed && header_is_secret(r->headers->at[i].id);
 	x->flush_open = true;
 	TRACE(x->trace, GENERAL_FLUSH_RESPONSE_START);
-	if (secret && !x->conn->runtime->config->trace_secrets) {
-		put_masked(&masked, r);
-		fields = buf_text(&masked);
-		len = masked.len;
-	}
-	TRACE(x->trace, GENERAL_RESPONSE_HEADERS, .Headers = { fields, len });
-	buf_done(&masked);
+	TRACE(x->trace, GENERAL_RESPONSE_HEADERS, .Headers = { text.at, text.len });
 }
 
 int

@@ -15,8 +15,10 @@ int respond_fault(struct exchange *x);
 void respond_plain_http(struct conn *c);
 /* GENERAL_SET_RESPONSE_HEADER for each field; secrets masked. */
 void respond_trace_fields(struct exchange *x, const struct response_head *r);
-/* GENERAL_FLUSH_RESPONSE_START and GENERAL_RESPONSE_HEADERS; fields: the lines as sent. */
-void respond_trace_head(struct exchange *x, const struct response_head *r, const char *fields,
-			size_t len);
+/* The field lines of a head as a trace may have them: secrets masked.  @fields itself, or arena. */
+struct slice respond_head_text(struct exchange *x, const struct response_head *r,
+			       struct slice fields);
+/* GENERAL_FLUSH_RESPONSE_START and GENERAL_RESPONSE_HEADERS, with such a text. */
+void respond_trace_head(struct exchange *x, struct slice text);
 
 #endif

@@ -5,7 +5,7 @@
 #include "core/http/h1.h"
 
 #include "core/exchange.h"
-#include "core/forward/respond.h"
+#include "core/forward/hold.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -176,47 +176,52 @@ put_framing(struct buf *b, struct exchange *x, const struct response_head *r)
 		buf_puts(b, "Connection: keep-alive\r\n");
 }
 
-static int
-send_head(struct exchange *x, const struct response_head *r)
+/* Status line and fields; returns where the fields begin. */
+static size_t
+begin_head(struct buf *b, const struct response_head *r)
 {
-	struct buf *b = &x->conn->worker->head;
 	size_t fields;
 
 	buf_reset(b);
 	put_status(b, r);
 	fields = b->len;
 	put_fields(b, r->headers);
-	put_framing(b, x, r);
-	if (!b->error)
-		respond_trace_head(x, r, b->data + fields, b->len - fields);
+	return fields;
+}
+
+static int
+end_head(struct exchange *x, const struct response_head *r, size_t from)
+{
+	struct buf *b = &x->conn->worker->head;
+	size_t end = b->len;
+
 	buf_put(b, "\r\n", 2);
 	if (b->error)
 		return b->error;
-	x->head_sent = true;
-	return conn_write(x->conn, b->data, b->len);
+	return hold_head(x, r, b, (struct slice){ b->data + from, end - from });
+}
+
+static int
+send_head(struct exchange *x, const struct response_head *r)
+{
+	struct buf *b = &x->conn->worker->head;
+	size_t fields = begin_head(b, r);
+
+	put_framing(b, x, r);
+	return end_head(x, r, fields);
 }
 
 static int
 send_switch(struct exchange *x, const struct response_head *r)
 {
 	struct buf *b = &x->conn->worker->head;
-	size_t fields;
+	size_t fields = begin_head(b, r);
 
-	buf_reset(b);
-	put_status(b, r);
-	fields = b->len;
-	put_fields(b, r->headers);
 	buf_puts(b, "Connection: Upgrade\r\nUpgrade: ");
 	buf_put(b, x->upgrade.at, x->upgrade.len);
 	buf_put(b, "\r\n", 2);
-	if (!b->error)
-		respond_trace_head(x, r, b->data + fields, b->len - fields);
-	buf_put(b, "\r\n", 2);
-	if (b->error)
-		return b->error;
-	x->head_sent = true;
 	x->conn->close_after = true; /* it never speaks HTTP again */
-	return conn_write(x->conn, b->data, b->len);
+	return end_head(x, r, fields);
 }
 
 static int
@@ -228,24 +233,25 @@ send_body(struct exchange *x, const void *data, size_t len)
 	if (len == 0)
 		return 0;
 	if (!x->chunked_out)
-		return conn_write(x->conn, data, len);
-	r = conn_write(x->conn, size, chunk_head(size, len));
+		return hold_put(x, data, len);
+	r = hold_put(x, size, chunk_head(size, len));
 	if (r == 0)
-		r = conn_write(x->conn, data, len);
-	return r < 0 ? r : conn_write(x->conn, "\r\n", 2);
+		r = hold_put(x, data, len);
+	return r < 0 ? r : hold_put(x, "\r\n", 2);
 }
 
 static int
 send_end(struct exchange *x, struct slice trailers)
 {
-	int r;
+	int r = 0;
 
-	if (!x->chunked_out)
-		return 0;
-	r = conn_write(x->conn, "0\r\n", 3);
-	if (r == 0 && trailers.len)
-		r = conn_write(x->conn, trailers.at, trailers.len);
-	return r < 0 ? r : conn_write(x->conn, "\r\n", 2);
+	if (x->chunked_out) {
+		r = hold_put(x, "0\r\n", 3);
+		if (r == 0 && trailers.len)
+			r = hold_put(x, trailers.at, trailers.len);
+		r = r < 0 ? r : hold_put(x, "\r\n", 2);
+	}
+	return r < 0 ? r : hold_end(x);
 }
 
 static void
