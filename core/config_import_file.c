@@ -46,22 +46,6 @@ is_same(const char *file, const struct buf *text)
 	return same;
 }
 
-static int
-write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* Whole or not there, and never over a file somebody has worked on.  0 or -errno. */
 static int
 write_new(const char *file, const struct buf *text)
@@ -76,7 +60,7 @@ write_new(const char *file, const struct buf *text)
 	if (fd < 0)
 		r = -errno;
 	if (r == 0)
-		r = write_all(fd, text->data, text->len);
+		r = buf_write(fd, text->data, text->len);
 	if (r == 0 && (fchmod(fd, 0644) < 0 || fsync(fd) < 0 || link(name.data, file) < 0))
 		r = -errno;
 	if (fd >= 0) {

@@ -59,6 +59,7 @@ enum conn_end { /* why a connection ended; CONNECTION_END Reason */
 		CONN_END_PROXY_HEADER,
 		CONN_END_RENEGOTIATION, /* new ones last: traces have the number */
 		CONN_END_FLOOD,
+		CONN_END_TUNNEL,
 };
 
 struct cert_headers;

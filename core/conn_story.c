@@ -19,6 +19,7 @@ static const char *const end_texts[] = {
 	[CONN_END_PROXY_HEADER] = "no PROXY header that counts",
 	[CONN_END_RENEGOTIATION] = "the client began a renegotiation, which only the proxy may",
 	[CONN_END_FLOOD] = "the client sent more TLS messages after the handshake than it may",
+	[CONN_END_TUNNEL] = "the server's side of the tunnel ended first",
 };
 
 const char *

@@ -58,6 +58,7 @@ tell_end(struct exchange *x)
 	      .HttpSubStatus = x->substatus);
 	if (c->close_after && c->end == CONN_END_NONE)
 		c->end = x->fault == FAULT_CLIENT_GONE ? CONN_END_CLIENT_CLOSED
+			 : x->tunnel.began	       ? CONN_END_TUNNEL
 						       : CONN_END_PROXY_CLOSED;
 	conn_trace_end(c, x->trace); /* also when it stays open: every START has its END */
 }

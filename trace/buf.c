@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* buf - see buf.h.  Knows nothing but memory. */
+/* buf - see buf.h.  Knows nothing but memory and descriptors. */
 #include <config.h>
 
 #include "trace/buf.h"
@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BUF_MIN 256u
 #define BUF_MAX ((size_t)1 << 30)
@@ -203,6 +204,24 @@ buf_drop(struct buf *b, size_t n)
 	}
 	if (b->data)
 		b->data[b->len] = '\0';
+}
+
+int
+buf_write(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
 }
 
 const char *

@@ -45,6 +45,8 @@ void buf_put_i64(struct buf *b, int64_t v);
 void buf_put_hex(struct buf *b, const void *data, size_t len, bool upper);
 void buf_put_base64(struct buf *b, const void *data, size_t len);
 void buf_drop(struct buf *b, size_t n); /* removes the first n bytes */
+/* Writes len bytes, all of them unless it fails; 0 or -errno.  They need not be a buffer's. */
+int buf_write(int fd, const void *data, size_t len);
 /* Text of b; "" when nothing was ever appended.  Borrowed from b. */
 const char *buf_text(const struct buf *b);
 /* Hands the memory over (free()); b is empty afterwards; NULL on .error. */

@@ -227,22 +227,6 @@ open_folder(struct folder *f)
 
 /* ---- one file ---- */
 
-static int
-write_all(int fd, const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* A file that was not there before. */
 static int
 make_new(struct folder *f, struct stat *st)
@@ -279,7 +263,7 @@ write_temporary(struct folder *f, const struct folder_file *file, char name[stat
 	}
 	if (fd < 0)
 		return fd;
-	err = write_all(fd, file->data, file->len);
+	err = buf_write(fd, file->data, file->len);
 	if (err == 0 && st.st_size > (off_t)file->len && ftruncate(fd, (off_t)file->len))
 		err = -errno;
 	if (close(fd) && err == 0)

@@ -134,22 +134,6 @@ freb_convert(const char *encoding, const char *in, size_t len, struct buf *out)
 	return c.bad;
 }
 
-static int
-write_all(int fd, const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 static ssize_t
 read_some(int fd, char *data, size_t len)
 {
@@ -187,7 +171,7 @@ copy(int fd, int out, char *chunk, struct conversion *c)
 
 	if (!encoding) {
 		for (; n > 0 && result == 0; n = result == 0 ? read_chunk(fd, chunk, false) : 0)
-			result = write_all(out, chunk, (size_t)n);
+			result = buf_write(out, chunk, (size_t)n);
 		return n < 0 ? (int)n : result;
 	}
 	if (!begin(c, encoding))
@@ -197,7 +181,7 @@ copy(int fd, int out, char *chunk, struct conversion *c)
 		convert(c, n <= 0, &text);
 		result = text.error ? text.error : c->rest.error;
 		if (result == 0)
-			result = write_all(out, buf_text(&text), text.len);
+			result = buf_write(out, buf_text(&text), text.len);
 		buf_reset(&text);
 		if (n <= 0)
 			break;

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/base/hash.h"
+
 static bool
 is_list(const char *name)
 {
@@ -80,33 +82,23 @@ crl_names_done(struct crl_names *n)
 }
 
 static uint64_t
-mix(uint64_t h, const void *data, size_t len)
-{
-	const unsigned char *p = data;
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ p[i]) * 0x100000001b3u;
-	return h;
-}
-
-static uint64_t
 mix_file(uint64_t h, const char *path)
 {
 	struct stat st;
 
-	h = mix(h, path, strlen(path) + 1);
+	h = hash_text(h, path);
 	if (stat(path, &st) < 0)
-		return mix(h, "-", 1);
-	h = mix(h, &st.st_ino, sizeof(st.st_ino));
-	h = mix(h, &st.st_size, sizeof(st.st_size));
-	h = mix(h, &st.st_mtim, sizeof(st.st_mtim));
-	return mix(h, &st.st_ctim, sizeof(st.st_ctim));
+		return hash_bytes(h, "-", 1);
+	h = hash_bytes(h, &st.st_ino, sizeof(st.st_ino));
+	h = hash_bytes(h, &st.st_size, sizeof(st.st_size));
+	h = hash_bytes(h, &st.st_mtim, sizeof(st.st_mtim));
+	return hash_bytes(h, &st.st_ctim, sizeof(st.st_ctim));
 }
 
 uint64_t
 crl_files_stamp(const struct config_trust *c)
 {
-	uint64_t h = 0xcbf29ce484222325u;
+	uint64_t h = HASH_START;
 	struct crl_names names = { NULL, 0 };
 	struct buf unread = BUF_INIT; /* loading tells the same, in its place */
 

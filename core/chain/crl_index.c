@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/hash.h"
+
 /* id-ce 20, 21, 27, 28, 35 as content of an OBJECT IDENTIFIER */
 #define EXT_NUMBER 0x14
 #define EXT_REASON 0x15
@@ -46,10 +48,8 @@ next_extension(struct der *list, bool *critical, struct der *value)
 static uint64_t
 serial_hash(const unsigned char *serial, size_t len)
 {
-	uint64_t h = 0xcbf29ce484222325u;
+	uint64_t h = hash_bytes(HASH_START, serial, len);
 
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ serial[i]) * 0x100000001b3u;
 	return h ^ h >> 32;
 }
 

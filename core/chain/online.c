@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/chain/cert_text.h"
 #include "core/chain/online_ask.h"
@@ -28,28 +29,15 @@ online_is_wanted(const struct config_trust *policy)
 	return policy->revocation != REVOCATION_OFF && (policy->fetch_crl || policy->ocsp);
 }
 
-static uint64_t
-mix(uint64_t h, const void *data, size_t len)
-{
-	const unsigned char *p = data;
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ p[i]) * 0x100000001b3u;
-	return h;
-}
-
 uint64_t
 online_policy(const struct config_trust *policy)
 {
 	const unsigned char flags[] = { policy->revocation != REVOCATION_OFF, policy->fetch_crl,
 					policy->ocsp, policy->ocsp_nonce };
-	uint64_t h = mix(0xcbf29ce484222325u, flags, sizeof(flags));
+	uint64_t h = hash_bytes(HASH_START, flags, sizeof(flags));
 
-	for (size_t i = 0; i < policy->fetch_hosts.count; i++) {
-		const char *host = policy->fetch_hosts.items[i];
-
-		h = mix(h, host, strlen(host) + 1);
-	}
+	for (size_t i = 0; i < policy->fetch_hosts.count; i++)
+		h = hash_text(h, policy->fetch_hosts.items[i]);
 	return h;
 }
 

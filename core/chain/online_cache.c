@@ -139,23 +139,6 @@ cache_load(const char *state_dir, const char *key, const struct cert *issuer)
 	return cache_check(t, issuer);
 }
 
-static bool
-write_all(int fd, const struct buf *data)
-{
-	size_t at = 0;
-
-	while (at < data->len) {
-		ssize_t n = write(fd, data->data + at, data->len - at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += (size_t)n;
-	}
-	return true;
-}
-
 /* By rename: a crash leaves the old one or the new one. */
 void
 cache_keep(const char *state_dir, const char *key, const struct buf *data)
@@ -173,7 +156,7 @@ cache_keep(const char *state_dir, const char *key, const struct buf *data)
 		fd = open(name.data, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
 	}
 	if (fd >= 0) {
-		ok = write_all(fd, data);
+		ok = buf_write(fd, data->data, data->len) == 0;
 		ok = close(fd) == 0 && ok;
 		ok = ok && rename(name.data, path) == 0;
 		if (!ok)

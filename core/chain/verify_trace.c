@@ -245,11 +245,27 @@ trace_stale(const struct judged *j, const struct verdict *v, time_t now, struct 
 	}
 }
 
+/* What helps against a certificate whose time is over, or has not come; NULL = waiting. */
+static const char *
+remedy(const struct badge_element *e, size_t depth, enum fault f)
+{
+	if (e->origin == ORIGIN_ANCHOR)
+		return "it is the configured anchor itself: replace it in the CA file";
+	if (f != FAULT_CERT_EXPIRED)
+		return NULL;
+	if (depth > 0)
+		return "it is the certificate of a CA: its renewed one has to be configured, or "
+		       "sent by the client";
+	return "the badge has to be renewed by its issuer, or its holder has to choose another "
+	       "certificate of it";
+}
+
 static void
 trace_hints(const struct judged *j, const struct verdict *v, const struct config_trust *policy,
 	    time_t now, struct trace *t)
 {
 	unsigned int level = v->fault ? TE_WARNING : TE_INFO;
+	const char *help;
 	char text[160];
 
 	for (size_t i = 0; i < j->hint_count; i++)
@@ -262,10 +278,9 @@ trace_hints(const struct judged *j, const struct verdict *v, const struct config
 		if (!text[0])
 			continue;
 		TRACE(t, SECURITY_CHAIN_HINT, .Depth = (uint32_t)i, .Hint = text);
-		if (e->origin == ORIGIN_ANCHOR)
-			TRACE(t, SECURITY_CHAIN_HINT, .Depth = (uint32_t)i,
-			      .Hint = "it is the configured anchor itself: replace it in the "
-				      "CA file");
+		help = remedy(e, i, v->element[i]);
+		if (help)
+			TRACE(t, SECURITY_CHAIN_HINT, .Depth = (uint32_t)i, .Hint = help);
 	}
 	if (v->not_yet >= CLOCK_DOUBT_MANY) {
 		snprintf(text, sizeof(text), "%u different certificates were not yet valid within "

@@ -139,18 +139,20 @@ struct refusal {
 	struct slice server; /* its Server field */
 	struct sizes sent;
 	unsigned int status, limit;
+	bool challenge; /* a 401 that offers a way to log in: ordinary */
 	const char *limit_of, *format, *reason;
 };
 
 static void
 tell(struct exchange *x, const struct refusal *r, const struct cert *leaf)
 {
-	TRACE(x->trace, UPSTREAM_REFUSED, .Server = x->server->host, .HttpStatus = r->status,
-	      .Software = { r->server.at, r->server.len },
-	      .HeaderName = { r->sent.largest.at, r->sent.largest.len }, .Bytes = r->sent.line,
-	      .TotalBytes = r->sent.total, .Limit = r->limit, .LimitOf = r->limit_of,
-	      .Format = r->format, .Sha1 = leaf ? leaf->sha1_text : "",
-	      .Sha256 = leaf ? leaf->sha256_text : "", .Reason = r->reason);
+	TRACE_AT(x->trace, r->challenge ? TE_INFO : TE_WARNING, UPSTREAM_REFUSED,
+		 .Server = x->server->host, .HttpStatus = r->status,
+		 .Software = { r->server.at, r->server.len },
+		 .HeaderName = { r->sent.largest.at, r->sent.largest.len }, .Bytes = r->sent.line,
+		 .TotalBytes = r->sent.total, .Limit = r->limit, .LimitOf = r->limit_of,
+		 .Format = r->format, .Sha1 = leaf ? leaf->sha1_text : "",
+		 .Sha256 = leaf ? leaf->sha256_text : "", .Reason = r->reason);
 }
 
 static void
@@ -190,6 +192,9 @@ tell_certificates(struct exchange *x, struct refusal *r)
 		r->format = cert_formats[farm->cert_headers[i].format].word;
 		r->reason = "the certificate was sent: the server may want it under another name "
 			    "or in another encoding, or not let its holder in";
+		if (r->challenge)
+			r->reason = "the server asks for a login of its own; if the certificate "
+				    "should do, it may want that in another form";
 		tell(x, r, x->conn->badge->leaf);
 	}
 }
@@ -201,9 +206,12 @@ fitness_tell_refused(struct exchange *x, const struct http_response *response)
 
 	if (!x->trace || !x->inject || response->status < 400)
 		return;
-	for (size_t i = 0; i < response->headers.count; i++)
+	for (size_t i = 0; i < response->headers.count; i++) {
 		if (response->headers.at[i].id == HF_SERVER)
 			r.server = response->headers.at[i].value;
+		if (response->headers.at[i].id == HF_WWW_AUTHENTICATE)
+			r.challenge = r.status == 401;
+	}
 	r.sent = measure(x);
 	switch (r.status) {
 	case 400:

@@ -13,7 +13,8 @@
 void fitness_tell(struct exchange *x);
 /*
  * fitness_tell_refused - UPSTREAM_REFUSED, where the status may come from what was sent: a head
- * too large, a certificate that the server did not find or could not read.
+ * too large, a certificate that the server did not find or could not read.  No warning if it
+ * asks for a login (401, WWW-Authenticate), which an application may do of each client.
  * @response  the server's final head.
  */
 void fitness_tell_refused(struct exchange *x, const struct http_response *response);

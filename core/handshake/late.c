@@ -45,9 +45,10 @@ late_refusal(const struct exchange *x)
 
 	if (is_tls13(c) && !offers_auth(c))
 		return "the client uses TLS 1.3 and does not offer post-handshake authentication "
-		       "(browsers never do), so no certificate can be asked for on this "
-		       "connection: give these paths a host name of their own, whose site asks "
-		       "in the handshake, or set lateCertificate to deny";
+		       "(browsers do only if set up to, Firefox by "
+		       "security.tls.enable_post_handshake_auth), so no certificate can be asked "
+		       "for on this connection: give these paths a host name of their own, whose "
+		       "site asks in the handshake, or set lateCertificate to deny";
 	if (!is_tls13(c) && !gnutls_safe_renegotiation_status(c->tls))
 		return "the client does not know secure renegotiation (RFC 5746), so it cannot be "
 		       "asked safely on this connection: give these paths a host name of their "

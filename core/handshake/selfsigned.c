@@ -25,6 +25,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "trace/buf.h"
+
 #define DAY (24 * 60 * 60)
 #define VALID_DAYS 397
 #define RENEW_DAYS 7		/* before the end */
@@ -140,33 +142,18 @@ lock_folder(struct pair *p, const char *folder)
 }
 
 static int
-write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		data += n;
-		len -= (size_t)n;
-	}
-	return fsync(fd);
-}
-
-static int
 write_file(struct pair *p, const char *path, const gnutls_datum_t *pem, mode_t mode)
 {
 	char temporary[600];
-	int fd, error = 0;
+	int fd, error;
 
 	snprintf(temporary, sizeof(temporary), "%s.%ld.tmp", path, (long)getpid());
 	unlink(temporary);	/* left by a crash */
 	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd < 0)
 		return fail(p, temporary, strerror(errno));
-	if (write_all(fd, (const char *)pem->data, pem->size) < 0)
+	error = -buf_write(fd, pem->data, pem->size);
+	if (!error && fsync(fd) < 0)
 		error = errno;
 	if (close(fd) < 0 && !error)
 		error = errno;

@@ -5,6 +5,7 @@
 #include "core/handshake/unused.h"
 
 #include "core/base/clock.h"
+#include "core/base/hash.h"
 #include "core/handshake/story.h"
 
 #include <gnutls/gnutls.h>
@@ -24,11 +25,9 @@ static struct slot {
 static struct slot *
 slot_of(const char *address)
 {
-	uint32_t hash = 2166136261u; /* FNV-1a */
+	uint64_t h = hash_text(HASH_START, address);
 
-	for (; *address; address++)
-		hash = (hash ^ (unsigned char)*address) * 16777619u;
-	return &slots[(hash ^ hash >> 16) & (SLOTS - 1)];
+	return &slots[(h ^ h >> 32) & (SLOTS - 1)];
 }
 
 bool

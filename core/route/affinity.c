@@ -4,8 +4,8 @@
 
 #include "core/route/affinity.h"
 
+#include "core/base/hash.h"
 #include "core/handshake/secret.h"
-#include "core/route/hash.h"
 
 #include <string.h>
 #include <strings.h>

@@ -4,9 +4,9 @@
 
 #include "core/route/farm.h"
 
+#include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/handshake/backend.h"
-#include "core/route/hash.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -10,6 +10,7 @@
 
 #include "core/base/log.h"
 #include "core/fault.h"
+#include "core/http/head.h"
 
 #include <netdb.h>
 #include <stdio.h>
@@ -43,26 +44,31 @@ farm_server_is_healthy(const struct farm_server *s)
 	return causes[v >> 56].healthy;
 }
 
+static const char *
+detail_text(char kind, unsigned int detail, char number[static 16])
+{
+	switch (kind) {
+	case 'c': return head_rule_text((enum head_rule)detail);
+	case 'f': return fault_info((enum fault)detail)->text;
+	case 'g': return gai_strerror(-(int)detail);
+	case 's': return detail ? strerror((int)detail) : "closed by the server";
+	}
+	snprintf(number, 16, "%u", detail);
+	return number;
+}
+
 static void
 put_detail(enum health_cause cause, unsigned int detail, char out[static HEALTH_TEXT_MAX])
 {
 	const char *text = causes[cause].text;
 	const char *mark = strchr(text, '%');
+	char number[16];
 
 	if (!mark)
 		snprintf(out, HEALTH_TEXT_MAX, "%s", text);
-	else if (mark[1] == 'g')
-		snprintf(out, HEALTH_TEXT_MAX, "%.*s%s%s", (int)(mark - text), text,
-			 gai_strerror(-(int)detail), mark + 2);
-	else if (mark[1] == 'f')
-		snprintf(out, HEALTH_TEXT_MAX, "%.*s%s%s", (int)(mark - text), text,
-			 fault_info((enum fault)detail)->text, mark + 2);
-	else if (mark[1] == 's')
-		snprintf(out, HEALTH_TEXT_MAX, "%.*s%s%s", (int)(mark - text), text,
-			 detail ? strerror((int)detail) : "closed by the server", mark + 2);
 	else
-		snprintf(out, HEALTH_TEXT_MAX, "%.*s%u%s", (int)(mark - text), text, detail,
-			 mark + 2);
+		snprintf(out, HEALTH_TEXT_MAX, "%.*s%s%s", (int)(mark - text), text,
+			 detail_text(mark[1], detail, number), mark + 2);
 }
 
 void

@@ -100,25 +100,23 @@ contains(const struct slice *part, const char *text)
 
 /* Is the text in the chunked body so far?  Pieces are put together first: it may span them. */
 static bool
-chunked_contains(const char *data, size_t len, const char *text, bool *whole)
+chunked_contains(struct chunk *c, const char *data, size_t len, const char *text)
 {
-	struct chunk c = CHUNK_INIT;
 	struct buf body;
 	struct slice all;
 	size_t eaten = 0;
 	bool found;
 
 	buf_init(&body, ANSWER_MAX);
-	while (eaten < len && !c.done) {
+	while (eaten < len && !c->done) {
 		struct slice piece = { "", 0 };
-		ssize_t n = chunk_feed(&c, data + eaten, len - eaten, &piece);
+		ssize_t n = chunk_feed(c, data + eaten, len - eaten, &piece);
 
 		if (n <= 0)
 			break;
 		eaten += (size_t)n;
 		buf_put(&body, piece.at, piece.len);
 	}
-	*whole = c.done;
 	all = (struct slice){ body.len ? body.data : "", body.len };
 	found = contains(&all, text);
 	buf_done(&body);
@@ -130,6 +128,7 @@ static void
 judge_body(struct probe *p, const struct http_response *r, const char *body, size_t len, bool end)
 {
 	const struct config_health *h = settings(p);
+	struct chunk chunks = CHUNK_INIT;
 	struct slice part = { body, len };
 	bool whole, found;
 
@@ -138,7 +137,8 @@ judge_body(struct probe *p, const struct http_response *r, const char *body, siz
 		return;
 	}
 	if (r->body == BODY_CHUNKED) {
-		found = *h->match && chunked_contains(body, len, h->match, &whole);
+		found = *h->match && chunked_contains(&chunks, body, len, h->match);
+		whole = chunks.done;
 	} else {
 		if (r->body == BODY_LENGTH && part.len > r->content_length)
 			part.len = (size_t)r->content_length;
@@ -148,6 +148,8 @@ judge_body(struct probe *p, const struct http_response *r, const char *body, siz
 	}
 	if (!*h->match || found)
 		finish(p, CAUSE_TEST_OK, r->status);
+	else if (chunks.rule != HEAD_OK)
+		finish(p, CAUSE_TEST_CHUNKS, (unsigned int)chunks.rule);
 	else if (whole || end)
 		finish(p, CAUSE_TEST_MATCH, 0);
 }

@@ -4,7 +4,7 @@
 
 #include "core/route/key.h"
 
-#include "core/route/hash.h"
+#include "core/base/hash.h"
 
 #include <string.h>
 #include <strings.h>

@@ -9,7 +9,7 @@
  */
 #include <config.h>
 
-#include "core/route/hash.h"
+#include "core/base/hash.h"
 #include "core/route/lb.h"
 
 /* -log2(h / 2^64) in units of 2^-32, digit by digit: whole numbers are the same everywhere. */

@@ -16,6 +16,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "trace/buf.h"
+
 #define DESCRIPTOR_WAIT_MS 10000
 #define DESCRIPTOR_MAX 1023
 #define CONTROL_C 3
@@ -134,16 +136,7 @@ read_descriptor(const char *number, char *line)
 static void
 say(int fd, const char *text)
 {
-	size_t len = strlen(text);
-
-	while (len) {
-		ssize_t n = write(fd, text, len);
-
-		if (n <= 0)
-			return;
-		text += n;
-		len -= (size_t)n;
-	}
+	buf_write(fd, text, strlen(text));
 }
 
 /* Not echoed.  Control-C ends the line instead of the process, which would leave the

@@ -5,6 +5,7 @@
 #include "core/token/slots.h"
 
 #include "core/base/clock.h"
+#include "core/base/hash.h"
 #include "core/base/lane.h"
 
 #include <p11-kit/p11-kit.h>
@@ -78,35 +79,25 @@ rest(struct slots *s, uint64_t ns)
 	pthread_mutex_unlock(&s->lock);
 }
 
-static uint64_t
-mix(uint64_t h, const void *data, size_t len)
-{
-	const unsigned char *p = data;
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ p[i]) * 0x100000001b3u;
-	return h;
-}
-
 /* Which tokens are in which slots, as one number. */
 static uint64_t
 stamp_of(CK_FUNCTION_LIST *m)
 {
 	CK_SLOT_ID slots[SLOTS_MAX];
 	CK_ULONG n = SLOTS_MAX;
-	uint64_t h = 0xcbf29ce484222325u;
+	uint64_t h = HASH_START;
 
 	if (m->C_GetSlotList(CK_TRUE, slots, &n) != CKR_OK)
 		return 0;
 	for (CK_ULONG i = 0; i < n; i++) {
 		CK_TOKEN_INFO info;
 
-		h = mix(h, &slots[i], sizeof(slots[i]));
+		h = hash_bytes(h, &slots[i], sizeof(slots[i]));
 		if (m->C_GetTokenInfo(slots[i], &info) != CKR_OK)
 			continue;
-		h = mix(h, info.label, sizeof(info.label));
-		h = mix(h, info.serialNumber, sizeof(info.serialNumber));
-		h = mix(h, &info.flags, sizeof(info.flags));
+		h = hash_bytes(h, info.label, sizeof(info.label));
+		h = hash_bytes(h, info.serialNumber, sizeof(info.serialNumber));
+		h = hash_bytes(h, &info.flags, sizeof(info.flags));
 	}
 	return h;
 }

@@ -198,9 +198,14 @@ with_the_text() {
 	becomes 6 'healthy again: status 200 in the URL test' \
 		"$(test_of '/health?chunked=1' 'responseMatch="web"')"
 }
+broken_chunks() {
+	becomes 3 'unhealthy: the answer to the URL test is broken: a chunk size that is not a hexadecimal number' \
+		"$(test_of '/health?eof=1&amp;header=Transfer-Encoding:chunked' 'responseMatch="web"')" &&
+		becomes 9 'healthy again: status 200 in the URL test' "$(test_of /health)"
+}
 no_answer() { becomes 3 'unhealthy: no answer to the URL test within 1 s' "$(test_of '/health?noreply=1')"; }
 accepted_404() {
-	becomes 9 'healthy again: status (200|404) in the URL test' \
+	becomes 12 'healthy again: status (200|404) in the URL test' \
 		"$(test_of '/health?status=404' 'statusCodeMatch="404"')"
 }
 closed() { becomes 3 'unhealthy: the connection ended in the URL test' "$(test_of '/health?close=1')"; }
@@ -213,6 +218,7 @@ ok 'a reload keeps what is known of the health' kept_over_reload
 ok 'URL test: a good answer brings a server back' back_again
 ok 'URL test: an answer without the text' without_the_text
 ok 'URL test: the text in a chunked answer' with_the_text
+ok 'URL test: a chunked answer that is broken' broken_chunks
 ok 'URL test: no answer in time' no_answer
 ok 'URL test: statusCodeMatch says what is accepted' accepted_404
 ok 'URL test: the server closes the connection' closed

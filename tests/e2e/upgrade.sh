@@ -175,6 +175,9 @@ told_end() { # PATH BYTES-RECEIVED BYTES-SENT REASON
 	like "$(events "$(trace_of "$1")" UPGRADE_END)" \
 		"^BytesReceived=\"$2\", BytesSent=\"$3\", ElapsedMs=\"[0-9]+\", Reason=\"$4\"\$"
 }
+connection_end() { # PATH REASON: the connection's own end agrees with its tunnel's
+	like "$(events "$(trace_of "$1")" CONNECTION_END)" "Reason=\"$2\"\$"
+}
 each_end() { # as many ends as starts, and some
 	for name in START END; do
 		for file in traces/W3SVC1/fr*.xml; do
@@ -186,8 +189,11 @@ each_end() { # as many ends as starts, and some
 ok 'the trace of a tunnel counts its bytes and says who closed first: the client' \
 	told_end /other 3000000 3000003 'the client closed first'
 ok 'and the server' told_end /early 2000000 5 'the server closed first'
+ok 'its connection ended with the client' connection_end /other 'the client closed'
+ok '... or with the server' connection_end /early "the server's side of the tunnel ended first"
 ok 'a reset is in the trace' told_end /ws/end/reset 144 132 '(the client broke.*|the client closed first)'
 ok 'a server that was taken away is in the trace' told_end /cut 0 0 'the farm server was made unavailable .*'
+ok '... also in the end of its connection' connection_end /cut "the server's side of the tunnel ended first"
 ok 'the end of the proxy is in the trace' told_end /ws/late '[0-9]+' '[0-9]+' 'the proxy is stopping'
 ok 'an upgrade that was not passed on is in the trace' like \
 	"$(events "$(trace_of /strict/ws)" SECURITY_HEADER_STRIPPED)" '"Upgrade".*the web farm does not allow this upgrade'

@@ -7,7 +7,6 @@
 #include <config.h>
 
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,36 +14,16 @@
 
 #include "core/chain/cert.h"
 #include "core/token/attest.h"
-
-#define CHECK(condition) check(condition, #condition, __LINE__)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 static char folder[] = P_tmpdir "/attest-fuzz-XXXXXX";
 static char file[sizeof(folder) + 8];
-
-static void
-check(bool holds, const char *what, int line)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "attest_fuzzer.c:%d: %s does not hold\n", line, what);
-	abort();
-}
 
 static void
 clean(void)
 {
 	unlink(file);
 	rmdir(folder);
-}
-
-static void
-look(const char *text)
-{
-	CHECK(text != NULL);
-	for (const char *p = text; *p; p++)
-		CHECK((unsigned char)*p >= ' ' && *p != 0x7f);
 }
 
 int
@@ -70,12 +49,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (a) {
 			CHECK(!a->verified);
-			look(a->serial);
-			look(a->firmware);
-			look(a->pin_policy);
-			look(a->touch_policy);
-			look(a->form_factor);
-			look(a->source);
+			fuzz_check_text(a->serial);
+			fuzz_check_text(a->firmware);
+			fuzz_check_text(a->pin_policy);
+			fuzz_check_text(a->touch_policy);
+			fuzz_check_text(a->form_factor);
+			fuzz_check_text(a->source);
 		}
 	}
 	cert_free(c);

@@ -8,15 +8,12 @@
  */
 #include <config.h>
 
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/http/trailer.h"
+#include "tests/fuzz/fuzz.h"
 #include "trace/buf.h"
-
-#define CHECK(condition) check(condition, #condition, __LINE__)
 
 struct result {
 	struct chunk c;
@@ -24,17 +21,6 @@ struct result {
 	struct arena arena;
 	struct trailer_section trailers;
 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool holds, const char *what, int line)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "chunk_fuzzer.c:%d: %s does not hold\n", line, what);
-	abort();
-}
 
 static void
 feed(struct result *r, const char *data, size_t len, size_t piece)

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 int
 getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,

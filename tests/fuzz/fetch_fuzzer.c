@@ -8,26 +8,13 @@
  */
 #include <config.h>
 
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/http/fetch.h"
+#include "tests/fuzz/fuzz.h"
 
-#define CHECK(condition) check(condition, #condition, __LINE__)
 #define BODY_LIMIT ((size_t)1000)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool holds, const char *what, int line)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "fetch_fuzzer.c:%d: %s does not hold\n", line, what);
-	abort();
-}
 
 static enum fetch_result
 feed(const char *data, size_t len, size_t piece, struct buf *body)

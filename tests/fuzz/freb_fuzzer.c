@@ -16,24 +16,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "tests/fuzz/fuzz.h"
 #include "viewer/cell.h"
 #include "viewer/check.h"
 #include "viewer/json.h"
 #include "viewer/text.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int condition)
-{
-	if (!condition)
-		abort();
-}
-
 static void
 check_index(struct freb_file *f)
 {
-	must(freb_is_complete(f));
+	CHECK(freb_is_complete(f));
 	for (size_t i = 0; i < freb_count(f); i++) {
 		const struct freb_entry *e = freb_entry(f, i);
 		size_t partner = freb_partner(f, i);
@@ -41,14 +33,14 @@ check_index(struct freb_file *f)
 		char *bytes;
 		size_t len;
 
-		must(e->offset < freb_size(f));
-		must(i == 0 || e->offset > freb_entry(f, i - 1)->offset);
-		must(partner == SIZE_MAX || freb_partner(f, partner) == i);
-		must(parent == SIZE_MAX || parent < i);
-		must(e->level <= 5 || e->level == 255);
-		must(freb_event(f, i) != NULL && freb_event(f, i)->no == i + 1);
-		must(freb_event_raw(f, i, &bytes, &len) == 0);
-		must(len > 0);
+		CHECK(e->offset < freb_size(f));
+		CHECK(i == 0 || e->offset > freb_entry(f, i - 1)->offset);
+		CHECK(partner == SIZE_MAX || freb_partner(f, partner) == i);
+		CHECK(parent == SIZE_MAX || parent < i);
+		CHECK(e->level <= 5 || e->level == 255);
+		CHECK(freb_event(f, i) != NULL && freb_event(f, i)->no == i + 1);
+		CHECK(freb_event_raw(f, i, &bytes, &len) == 0);
+		CHECK(len > 0);
 		free(bytes);
 	}
 }
@@ -59,10 +51,10 @@ check_output(const char *text, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)text[i];
 
-		must(c >= 0x20 || c == '\n');
-		must(c != 0x7F);
+		CHECK(c >= 0x20 || c == '\n');
+		CHECK(c != 0x7F);
 		/* C1 in UTF-8 */
-		must(c != 0xC2 || i + 1 >= len || (unsigned char)text[i + 1] >= 0xA0);
+		CHECK(c != 0xC2 || i + 1 >= len || (unsigned char)text[i + 1] >= 0xA0);
 	}
 }
 
@@ -74,7 +66,7 @@ run_views(struct freb_file *f)
 	FILE *out = open_memstream(&text, &len);
 	struct text_style style = { .out = out, .width = 80 };
 
-	must(out != NULL);
+	CHECK(out != NULL);
 	text_compact(&style, f);
 	text_summary(&style, f);
 	text_details(&style, f);
@@ -82,7 +74,7 @@ run_views(struct freb_file *f)
 	text_timing(&style, f);
 	json_trace(out, f, 0, NULL);
 	check_trace(out, f, &findings);
-	must(fclose(out) == 0);
+	CHECK(fclose(out) == 0);
 	check_output(text, len);
 	free(text);
 }
@@ -112,7 +104,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (result == 0) {
 		while ((result = freb_index(f, 100)) > 0)
 			continue;
-		must(result == 0);
+		CHECK(result == 0);
 		check_index(f);
 		run_views(f);
 		freb_close(f);

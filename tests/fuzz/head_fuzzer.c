@@ -8,15 +8,12 @@
  */
 #include <config.h>
 
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/http/head.h"
+#include "tests/fuzz/fuzz.h"
 #include "trace/buf.h"
-
-#define CHECK(condition) check(condition, #condition, __LINE__)
 
 /* Parsed heads are large: kept off the stack. */
 static struct http_request request, request_again;
@@ -25,17 +22,6 @@ static struct http_response response, response_again;
 static const struct head_limits limits = HEAD_LIMITS_DEFAULT;
 /* Written out again, fields may be longer: "a:b" becomes "a: b". */
 static const struct head_limits wide = { 16384, 32768, 262144, HEADERS_MAX };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool holds, const char *what, int line)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "head_fuzzer.c:%d: %s does not hold\n", line, what);
-	abort();
-}
 
 static void
 check_inside(const struct slice *s, const char *data, size_t len)

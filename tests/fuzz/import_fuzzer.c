@@ -7,25 +7,11 @@
  */
 #include <config.h>
 
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/config_import.h"
-
-#define CHECK(condition) check(condition, #condition, __LINE__)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool holds, const char *what, int line)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "import_fuzzer.c:%d: %s does not hold\n", line, what);
-	abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static bool
 import(const char *text, size_t len, struct buf *out)

@@ -7,14 +7,13 @@
 #include <config.h>
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define INPUT_MAX ((size_t)16 << 20)
+#include "tests/fuzz/fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#define INPUT_MAX ((size_t)16 << 20)
 
 /* The whole input in memory of exactly its size, so that reading past it is noticed. */
 static uint8_t *

@@ -7,16 +7,11 @@
  */
 #include <config.h>
 
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/handshake/explain.h"
-
-#define CHECK(condition) check(condition, #condition, __LINE__)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 static const int codes[] = {
 	GNUTLS_E_NO_CIPHER_SUITES, GNUTLS_E_UNSUPPORTED_VERSION_PACKET,
@@ -27,15 +22,6 @@ static const int codes[] = {
 static const gnutls_pk_algorithm_t keys[] = {
 	GNUTLS_PK_RSA, GNUTLS_PK_ECDSA, GNUTLS_PK_EDDSA_ED25519, GNUTLS_PK_RSA_PSS,
 };
-
-static void
-check(bool holds, const char *what, int line)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "offer_fuzzer.c:%d: %s does not hold\n", line, what);
-	abort();
-}
 
 static void
 look(const char *text, size_t size)

@@ -9,58 +9,15 @@
  */
 #include <config.h>
 
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/token/policy_path.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/fuzz_cert.h"
 #include "trace/buf.h"
 
-#define CHECK(condition) check(condition, #condition, __LINE__)
 #define CERTS_MAX 6u
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool holds, const char *what, int line)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "policy_fuzzer.c:%d: %s does not hold\n", line, what);
-	abort();
-}
-
-static void
-put_tlv(struct buf *out, unsigned char tag, const struct buf *content)
-{
-	const char head[] = { (char)tag, (char)0x82, (char)(content->len >> 8),
-			      (char)content->len };
-
-	buf_put(out, head, sizeof(head));
-	buf_put(out, content->data, content->len);
-}
-
-/* The least that is a certificate to extension_find: its list of extensions. */
-static void
-make_cert(struct cert *c, const uint8_t *extensions, size_t len)
-{
-	static const unsigned char around[] = { DER_SEQUENCE, DER_CONTEXT_SET(3), DER_SEQUENCE,
-						DER_SEQUENCE };
-	struct buf in = BUF_INIT;
-
-	buf_put(&in, extensions, len);
-	for (size_t i = 0; i < sizeof(around); i++) {
-		struct buf out = BUF_INIT;
-
-		put_tlv(&out, around[i], &in);
-		buf_done(&in);
-		in = out;
-	}
-	c->der = (unsigned char *)in.data;
-	c->der_len = in.len;
-	c->readable = true;
-}
 
 static void
 look(const struct path_policies *p)
@@ -89,7 +46,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		at = at + 2 <= size ? at + 2 : size;
 		len = len % 1024 < size - at ? len % 1024 : size - at;
-		make_cert(&certs[i], data + at, len);
+		fuzz_make_cert(&certs[i], data + at, len);
 		certs[i].self_issued = data[0] >> (3 + i % 5) & 1;
 		at += len;
 		path[i] = (struct badge_element){ &certs[i], ORIGIN_SENT };

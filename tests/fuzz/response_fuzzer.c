@@ -9,16 +9,14 @@
  */
 #include <config.h>
 
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/http/chunk.h"
+#include "tests/fuzz/fuzz.h"
 #include "trace/buf.h"
 
 #define INTERIM_MAX 16u
-#define CHECK(condition) check(condition, #condition, __LINE__)
 
 enum phase { HEAD, BODY, DONE, REFUSED };
 
@@ -37,17 +35,6 @@ struct answer {
 
 static struct answer whole, cut;	/* a head is large: off the stack */
 static const struct head_limits limits = HEAD_LIMITS_DEFAULT;
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool holds, const char *what, int line)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "response_fuzzer.c:%d: %s does not hold\n", line, what);
-	abort();
-}
 
 static void
 refuse(struct answer *a, enum head_rule rule, size_t offset)

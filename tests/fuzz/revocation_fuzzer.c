@@ -8,34 +8,20 @@
  */
 #include <config.h>
 
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/chain/crl_index.h"
 #include "core/chain/ocsp.h"
+#include "tests/fuzz/fuzz.h"
 
-#define CHECK(condition) check(condition, #condition, __LINE__)
 #define NOW ((time_t)1795471200)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool holds, const char *what, int line)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "revocation_fuzzer.c:%d: %s does not hold\n", line, what);
-	abort();
-}
 
 static void
 look(const char *text, size_t max)
 {
 	CHECK(memchr(text, 0, max) != NULL);
-	for (const char *p = text; *p; p++)
-		CHECK((unsigned char)*p >= ' ' && *p != 0x7f);
+	fuzz_check_text(text);
 }
 
 static void

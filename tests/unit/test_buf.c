@@ -5,10 +5,12 @@
 #include "trace/buf.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -205,6 +207,26 @@ a_size_near_the_end_of_memory_is_refused(void **state)
 	buf_done(&b);
 }
 
+static void
+writing_is_whole_or_tells_why_not(void **state)
+{
+	static const char data[] = "four";
+	static char much[1 << 20], read_back[sizeof(data)];
+	int ends[2], full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+	assert_int_equal(buf_write(ends[1], data, 4), 0);
+	assert_int_equal(read(ends[0], read_back, sizeof(read_back)), 4);
+	assert_memory_equal(read_back, data, 4);
+	assert_int_equal(buf_write(ends[1], NULL, 0), 0);
+	assert_int_equal(buf_write(ends[1], much, sizeof(much)), -EAGAIN);
+	assert_int_equal(buf_write(full, data, 4), -ENOSPC);
+	close(ends[0]);
+	close(ends[1]);
+	close(full);
+}
+
 int
 main(void)
 {
@@ -220,6 +242,7 @@ main(void)
 		cmocka_unit_test(taking_hands_the_memory_over),
 		cmocka_unit_test(shrinking_frees_only_what_is_empty_and_large),
 		cmocka_unit_test(a_size_near_the_end_of_memory_is_refused),
+		cmocka_unit_test(writing_is_whole_or_tells_why_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,7 @@
  */
 #include <config.h>
 
-#include "core/route/hash.h"
+#include "core/base/hash.h"
 #include "core/route/lb.h"
 #include "core/route/traffic.h"
 

@@ -4,8 +4,8 @@
  * proxies agree.  Not for secrets.  Source: FNV-1a (Fowler, Noll, Vo) and the
  * finishing steps of splitmix64 (Steele, Lea, Flood), both in the public domain.
  */
-#ifndef CORE_ROUTE_HASH_H
-#define CORE_ROUTE_HASH_H
+#ifndef CORE_BASE_HASH_H
+#define CORE_BASE_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>
