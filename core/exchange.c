@@ -10,7 +10,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/counters.h"
-#include "core/forward/hold.h"
+#include "core/http/hold.h"
 #include "core/forward/respond.h"
 #include "core/forward/upstream.h"
 #include "core/handshake/late.h"

@@ -77,7 +77,7 @@ struct tunnel { /* after an upgrade; bytes are counted in body_bytes and respons
 	const char *reason; /* why it ended; NULL = the exchange's fault tells */
 };
 
-struct hold { /* forward/hold.h: the beginning of a response that is kept back */
+struct hold { /* http/hold.h: the beginning of a response that is kept back */
 	bool on;
 	size_t max; /* bytes of the body */
 	size_t max_data; /* of .data */

@@ -331,7 +331,8 @@ strip(struct exchange *x)
 				inject_tell_stripped(x, h, hop_reason(x, h));
 		} else if (h->id != HF_HOST && h->id != HF_CONTENT_LENGTH &&
 			   headers_is_connection_option(list, h)) {
-			inject_tell_stripped(x, h, "the client names it in Connection: for this hop only");
+			inject_tell_stripped(x, h, "the client names it in Connection: for this "
+						   "hop only");
 			h->removed = true;
 		} else if (h->id == HF_CONTENT_LENGTH) {
 			h->removed = true; /* written anew from what was parsed */

@@ -6,7 +6,7 @@
 
 #include "core/base/clock.h"
 #include "core/forward/fitness.h"
-#include "core/forward/hold.h"
+#include "core/http/hold.h"
 #include "core/forward/inject.h"
 #include "core/forward/respond.h"
 #include "core/forward/reverse.h"

@@ -5,7 +5,7 @@
 #include "core/http/h1.h"
 
 #include "core/exchange.h"
-#include "core/forward/hold.h"
+#include "core/http/hold.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -57,7 +57,8 @@ put_trailers(const struct trailer_section *t, struct buf *out)
 	while (trailer_next(t, &at, &h)) {
 		CHECK(at <= t->len && h.name.len > 0);
 		CHECK(h.name.at >= t->at && h.value.at + h.value.len <= t->at + at);
-		CHECK(!memchr(h.value.at, '\r', h.value.len) && !memchr(h.name.at, ':', h.name.len));
+		CHECK(!memchr(h.value.at, '\r', h.value.len));
+		CHECK(!memchr(h.name.at, ':', h.name.len));
 		buf_put(out, h.name.at, h.name.len);
 		buf_puts(out, ": ");
 		buf_put(out, h.value.at, h.value.len);

@@ -53,7 +53,7 @@ report 'no module and no step calls a step' "$(
 )"
 
 # What one stage made and others may look at; a new header here is a decision.
-facts='chain/(cert|cert_text|der|files|verify|trust)|http/(head|headers|chunk|fetch)|token/(identity|registry|pin|login|lane_key|seen|attest)'
+facts='chain/(cert|cert_text|der|files|verify|trust)|http/(head|headers|chunk|fetch|hold)|token/(identity|registry|pin|login|lane_key|seen|attest)'
 facts="$facts|handshake/(transport|tls|backend|credentials|secret)|route/(farm|lb|addresses)|forward/(respond|upstream|inject)"
 report 'modules of a stage know the facts of another, not its workings' "$(
 	for stage in handshake chain token http admit route forward; do

@@ -5,8 +5,8 @@
  * makes a 502 page, not half an answer.  What is held has not been sent:
  * x->head_sent is set when it goes.
  */
-#ifndef CORE_FORWARD_HOLD_H
-#define CORE_FORWARD_HOLD_H
+#ifndef CORE_HTTP_HOLD_H
+#define CORE_HTTP_HOLD_H
 
 #include "core/exchange.h"
 

@@ -2,7 +2,7 @@
 /* hold - see hold.h. */
 #include <config.h>
 
-#include "core/forward/hold.h"
+#include "core/http/hold.h"
 
 #include "core/base/clock.h"
 #include "core/forward/respond.h"
