@@ -116,6 +116,7 @@ struct conn {
 	bool affinity_sent; /* an affinity cookie was set on this connection */
 	bool ticket_sent;
 	unsigned int ticket_key; /* of the session, from 1; 0 = not chosen, or tickets are off */
+	uint64_t ticket_max; /* maxSignatureAge for which that key was made */
 	uint64_t signed_within; /* seconds ago at most, says its ticket; 0 = it does not say */
 	unsigned int ticket_found; /* the key the client's ticket was made with, 0 = none here */
 	unsigned int requests; /* exchanges begun */
