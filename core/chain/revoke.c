@@ -7,6 +7,7 @@
 
 #include "core/chain/revoke.h"
 
+#include <errno.h>
 #include <gnutls/abstract.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,16 +34,13 @@ crl_done(struct crl *c)
 	free(c->issuer);
 }
 
-/* Fills c from an imported list; NULL or what is wrong.  Takes der, the bytes that were signed. */
-static const char *
-read_crl(struct crl *c, gnutls_x509_crl_t crl, gnutls_datum_t *der, const char *file)
+static int
+take_head(struct crl *c, gnutls_x509_crl_t crl)
 {
 	gnutls_datum_t dn = { NULL, 0 };
 	struct buf b = BUF_INIT;
 	int algorithm = gnutls_x509_crl_get_signature_algorithm(crl);
 
-	memset(c, 0, sizeof(*c));
-	c->file = strdup(file);
 	if (gnutls_x509_crl_get_issuer_dn3(crl, &dn, GNUTLS_X509_DN_FLAG_COMPAT) == 0)
 		cert_put_dn(&b, &dn);
 	gnutls_free(dn.data);
@@ -51,13 +49,49 @@ read_crl(struct crl *c, gnutls_x509_crl_t crl, gnutls_datum_t *der, const char *
 	c->next_update = gnutls_x509_crl_get_next_update(crl);
 	cert_time_text(c->this_update, c->this_update_text);
 	cert_time_text(c->next_update, c->next_update_text);
-	if (gnutls_x509_crl_get_raw_issuer_dn(crl, &c->issuer_der) < 0)
-		return "a CRL without an issuer";
-	c->index = crl_index_new(der, c);
-	if (!c->index || !c->file || !c->issuer)
-		return "a malformed CRL, or no memory";
 	c->index->algorithm = algorithm > 0 ? algorithm : GNUTLS_SIGN_UNKNOWN;
-	return NULL;
+	return gnutls_x509_crl_get_raw_issuer_dn(crl, &c->issuer_der);
+}
+
+/* GnuTLS is given the head alone: of a whole list it makes a tree forty times as large. */
+static int
+read_head(struct crl *c)
+{
+	struct buf head = BUF_INIT;
+	gnutls_x509_crl_t crl = NULL;
+	int r = gnutls_x509_crl_init(&crl);
+
+	crl_index_put_head(c->index, &head);
+	if (r == 0 && head.error)
+		r = head.error == -ENOMEM ? GNUTLS_E_MEMORY_ERROR : GNUTLS_E_ASN1_DER_ERROR;
+	if (r == 0) {
+		gnutls_datum_t der = { (unsigned char *)head.data, (unsigned int)head.len };
+
+		r = gnutls_x509_crl_import(crl, &der, GNUTLS_X509_FMT_DER);
+	}
+	if (r == 0)
+		r = take_head(c, crl);
+	if (crl)
+		gnutls_x509_crl_deinit(crl);
+	buf_done(&head);
+	return r;
+}
+
+/* NULL or what is wrong.  Takes der, the bytes that were signed. */
+static const char *
+read_crl(struct crl *c, gnutls_datum_t *der, const char *file)
+{
+	int r;
+
+	memset(c, 0, sizeof(*c));
+	c->file = strdup(file);
+	c->index = crl_index_new(der, c);
+	if (!c->index)
+		return "malformed, or no memory";
+	r = read_head(c);
+	if (r < 0)
+		return gnutls_strerror(r);
+	return c->file && c->issuer ? NULL : "no memory";
 }
 
 static bool
@@ -80,23 +114,15 @@ make_room(struct crl_table *t)
 static bool
 add_crl(struct crl_table *t, gnutls_datum_t *der, const char *file, struct buf *messages)
 {
-	gnutls_x509_crl_t crl = NULL;
-	const char *why;
-	int r = gnutls_x509_crl_init(&crl);
+	const char *why = "no memory";
 
-	if (r == 0)
-		r = gnutls_x509_crl_import(crl, der, GNUTLS_X509_FMT_DER);
-	if (r < 0 || !make_room(t)) {
-		why = r < 0 ? gnutls_strerror(r) : "no memory";
-	} else {
-		why = read_crl(&t->crls[t->count], crl, der, file);
+	if (make_room(t)) {
+		why = read_crl(&t->crls[t->count], der, file);
 		if (why)
 			crl_done(&t->crls[t->count]);
 		else
 			t->count++;
 	}
-	if (crl)
-		gnutls_x509_crl_deinit(crl);
 	gnutls_free(der->data);
 	if (why)
 		buf_putf(messages, "error: %s: no CRL in PEM or DER: %s\n", file, why);
@@ -145,6 +171,15 @@ load_file(struct crl_table *t, const char *file, struct buf *messages)
 	return ok;
 }
 
+bool
+crl_table_index(struct crl_table *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (!crl_index_fill(t->crls[i].index, t->crls[i].entries))
+			return false;
+	return true;
+}
+
 struct crl_table *
 crl_table_load(char *const *files, size_t count, const char *directory, struct buf *messages,
 	       bool *failed)
@@ -161,7 +196,10 @@ crl_table_load(char *const *files, size_t count, const char *directory, struct b
 		if (!load_file(t, names.paths[i], messages))
 			*failed = true;
 	crl_names_done(&names);
-	return t;
+	if (!t || crl_table_index(t))
+		return t;
+	crl_table_free(t);
+	return NULL;
 }
 
 struct crl_table *
