@@ -324,19 +324,43 @@ same_scope(const struct crl *a, const struct crl *b)
 	       (der_left(x) == 0 || memcmp(x->at, y->at, der_left(x)) == 0);
 }
 
-/* A place for an answer of c: that of an older list of the same scope, or a new one. */
+/* With all places taken: one of a list nobody has signed, else of one that does not name it. */
 static struct revoke_source *
-place_for(struct revoke_answer *a, const struct crl *c, bool is_signed)
+place_to_spare(struct revoke_answer *a)
 {
-	for (size_t i = 0; i < a->count && is_signed; i++) {
+	struct revoke_source *spare = NULL;
+
+	for (size_t i = 0; i < a->count; i++) {
 		struct revoke_source *s = &a->sources[i];
 
-		if (s->signed_by_issuer && same_scope(s->crl, c))
-			return s->crl->this_update < c->this_update ? s : NULL;
+		if (!s->signed_by_issuer)
+			return s;
+		if (!s->listed)
+			spare = s;
+	}
+	return spare;
+}
+
+/*
+ * A place for an answer of c: that of an older list of the same scope, or a new one.  NULL =
+ * what is known tells more.  A delta does not repeat what an earlier one named.
+ */
+static struct revoke_source *
+place_for(struct revoke_answer *a, const struct revoke_source *new)
+{
+	const struct crl *c = new->crl;
+
+	for (size_t i = 0; i < a->count && new->signed_by_issuer; i++) {
+		struct revoke_source *s = &a->sources[i];
+
+		if (!s->signed_by_issuer || !same_scope(s->crl, c) ||
+		    (c->partial && s->listed != new->listed))
+			continue;
+		return s->crl->this_update < c->this_update ? s : NULL;
 	}
 	if (a->count < REVOKE_SOURCES_MAX)
 		return &a->sources[a->count++];
-	return is_signed ? &a->sources[REVOKE_SOURCES_MAX - 1] : NULL;
+	return new->signed_by_issuer ? place_to_spare(a) : NULL;
 }
 
 void
@@ -346,22 +370,19 @@ revoke_ask(const struct crl_table *t, const struct cert *cert, const struct cert
 	out->count = 0;
 	for (size_t i = 0; i < crl_table_count(t); i++) {
 		const struct crl *c = &t->crls[i];
-		struct revoke_source *s;
-		bool is_signed;
+		struct revoke_source said = { .crl = c, .reason = "" }, *place;
 
 		if (c->issuer_der.size != cert->issuer_der.size ||
 		    memcmp(c->issuer_der.data, cert->issuer_der.data, c->issuer_der.size) != 0 ||
 		    !crl_covers(c, cert))
 			continue;
-		is_signed = crl_is_signed_by(c, issuer);
-		s = place_for(out, c, is_signed);
-		if (!s)
-			continue;
-		*s = (struct revoke_source){ .crl = c, .signed_by_issuer = is_signed,
-					     .reason = "" };
-		s->listed = is_signed && !c->indirect && cert->serial_len > 0 &&
-			    crl_index_find(c->index, cert->serial_der, cert->serial_len, s->date,
-					   &s->reason);
+		said.signed_by_issuer = crl_is_signed_by(c, issuer);
+		said.listed = said.signed_by_issuer && !c->indirect && cert->serial_len > 0 &&
+			      crl_index_find(c->index, cert->serial_der, cert->serial_len,
+					     said.date, &said.reason);
+		place = place_for(out, &said);
+		if (place)
+			*place = said;
 	}
 }
 

@@ -246,6 +246,45 @@ a_delta_proves_revocation_but_never_the_opposite(void **state)
 }
 
 static void
+a_later_delta_does_not_hide_what_an_earlier_one_names(void **state)
+{
+	struct crl_wish early = { .issuer = &ca, .serials = "11", .delta = true,
+				  .from = PKI_NOW - 3 * PKI_DAY };
+	struct crl_wish late = { .issuer = &ca, .serials = "22", .delta = true };
+
+	(void)state;
+	assert_int_equal(ASK(user_cert, &soft, NULL, { .issuer = &ca }, early, late),
+			 REVOKE_REVOKED);
+	assert_int_equal(ASK(user_cert, &soft, NULL, { .issuer = &ca }, late, early),
+			 REVOKE_REVOKED);
+}
+
+/* More than there are places, each of a scope of its own, or of nobody's signature. */
+static void
+of_many_lists_the_one_that_names_it_is_not_forgotten(void **state)
+{
+	struct crl_wish lists[3 * REVOKE_SOURCES_MAX];
+	char scopes[2 * REVOKE_SOURCES_MAX][16];
+	size_t n = 0;
+
+	(void)state;
+	for (; n < REVOKE_SOURCES_MAX; n++)
+		lists[n] = (struct crl_wish){ .issuer = &ca, .signer = &twin };
+	for (; n < 3 * REVOKE_SOURCES_MAX; n++) {
+		char *scope = scopes[n - REVOKE_SOURCES_MAX];
+
+		snprintf(scope, sizeof(scopes[0]), "3003%02x0100", 0x86 + (unsigned int)n);
+		lists[n] = (struct crl_wish){ .issuer = &ca, .scope = scope };
+	}
+	for (n = 0; n < 3 * REVOKE_SOURCES_MAX; n++) {
+		lists[n].serials = lists[n].signer ? NULL : "11";
+		assert_int_equal(ask(lists, 3 * REVOKE_SOURCES_MAX, user_cert, &soft, NULL),
+				 lists[n].signer ? REVOKE_GOOD : REVOKE_REVOKED);
+		lists[n].serials = NULL;
+	}
+}
+
+static void
 a_list_of_users_says_nothing_about_authorities(void **state)
 {
 	struct crl_wish users = { .issuer = &ca, .scope = "30038101ff" };
@@ -467,6 +506,8 @@ main(void)
 		cmocka_unit_test(an_issuer_that_may_not_sign_lists_does_not),
 		cmocka_unit_test(of_two_lists_the_newer_decides),
 		cmocka_unit_test(a_delta_proves_revocation_but_never_the_opposite),
+		cmocka_unit_test(a_later_delta_does_not_hide_what_an_earlier_one_names),
+		cmocka_unit_test(of_many_lists_the_one_that_names_it_is_not_forgotten),
 		cmocka_unit_test(a_list_of_users_says_nothing_about_authorities),
 		cmocka_unit_test(a_distribution_point_covers_those_that_name_it),
 		cmocka_unit_test(a_list_that_may_name_certificates_of_others_proves_nothing),
