@@ -127,6 +127,7 @@ struct conn {
 	size_t in_seen; /* head_find_end: searched so far */
 	bool readable; /* the socket may have bytes */
 	bool eof; /* the client will send nothing more */
+	bool decrypted_only; /* conn_read takes no record more: TLS of another kind may come next */
 	unsigned int burst; /* requests begun in this turn of the loop */
 	bool close_after; /* no further exchange */
 	bool said_bye; /* close_notify is on its way */

@@ -134,17 +134,20 @@ keep_further_request(struct exchange *x)
 
 /*
  * What the client sends instead of its answer: more of the body, or its next request.  Not
- * one byte more is read than has been decrypted: the answer may come next.
+ * one byte more is read than has been decrypted, also where that is but the head of a chunk:
+ * the answer may come next, and is none of the body's.
  */
 static enum next
 take_data(struct exchange *x)
 {
 	enum next n;
 
+	x->conn->decrypted_only = true;
 	do
 		n = x->body != BODY_NONE && !x->kept_whole ? keep_piece(x)
 							   : keep_further_request(x);
 	while (n == NEXT && gnutls_record_check_pending(x->conn->tls) > 0);
+	x->conn->decrypted_only = false;
 	return n == WAIT ? NEXT : n;
 }
 
