@@ -238,12 +238,12 @@ begin(struct exchange *x)
 {
 	const char *refusal = late_refusal(x);
 
+	x->kept_whole = x->body_done;
 	if (refusal) {
 		late_tell(x, true, refusal);
 		return go_back(x);
 	}
 	buf_init(&x->kept, x->read_ahead);
-	x->kept_whole = x->body_done;
 	x->late = LATE_BODY;
 	return NEXT;
 }

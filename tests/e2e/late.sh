@@ -111,6 +111,9 @@ ok '... the trace names path, version, what is missing and what helps' like "$(t
 ok '... so does the summary alone' like "$("$top_builddir/frebview" --summary traces/W3SVC1/fr000001.xml)" \
 	'does not offer post-handshake authentication'
 
+ok 'such a client keeps its connection where none is required' runs '200 200 200' shy /free /maybe /free
+ok '... and where one is' runs '200 403 200' shy /free /badge/x /free
+
 # ---- bodies ----
 
 posts() { post "$@" | openssl_says -tls1_3 -enable_pha $with; }
