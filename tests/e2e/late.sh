@@ -150,6 +150,12 @@ ok '... byte by byte' whole 1000
 ok 'one byte more is 413' runs 413 posts 1001 /badge/small
 ok '... with the limit and the rule of the location' like "$(told SECURITY_LATE_CERTIFICATE)" \
 	'Location="/badge/small".*ContentLength="1001", BodyBuffered="0", BodyLimit="1000"'
+configure 'maxAllowedContentLength="3000"'
+ok 'one that is longer than the site allows is 413' runs 413 chunked 5000
+ok '... for that reason' like "$(told SET_RESPONSE_ERROR_DESCRIPTION)" \
+	'the body is larger than 3000 bytes \(maxAllowedContentLength\)'
+ok '... and no other' like "$(told SECURITY_LATE_CERTIFICATE)" 'Note="the body is larger than maxAllowedContentLength"'
+configure ''
 head -c 49152 /dev/urandom >random
 uploads() { # VERSION HEADER
 	up || return 1
