@@ -117,6 +117,7 @@ struct conn {
 	bool affinity_sent; /* an affinity cookie was set on this connection */
 	bool ticket_sent;
 	unsigned int ticket_key; /* of the session, from 1; 0 = not chosen, or tickets are off */
+	uint64_t ticket_max; /* maxSignatureAge for which that key was made */
 	uint64_t signed_within; /* seconds ago at most, says its ticket; 0 = it does not say */
 	unsigned int ticket_found; /* the key the client's ticket was made with, 0 = none here */
 	unsigned int requests; /* exchanges begun */
@@ -128,6 +129,7 @@ struct conn {
 	bool readable; /* the socket may have bytes */
 	bool eof; /* the client will send nothing more */
 	bool sending; /* between requests: the limit is for who must read */
+	bool decrypted_only; /* conn_read takes no record more: TLS of another kind may come next */
 	unsigned int burst; /* requests begun in this turn of the loop */
 	bool close_after; /* no further exchange */
 	bool said_bye; /* close_notify is on its way */

@@ -175,6 +175,7 @@ reload_and_tell(void *arg, struct buf *messages)
 	bool done;
 
 	notify_reloading();
+	pin_wrong_forget();
 	done = reload(d, messages);
 	buf_put(&copy, buf_text(messages), messages->len);
 	messages_print(&copy);

@@ -8,6 +8,7 @@
 #include "core/chain/online.h"
 
 #include <ev.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #define LOOK_SECONDS 1.
@@ -20,6 +21,7 @@ struct refresh {
 	ev_timer timer;
 	struct runtime *runtime; /* reference */
 	_Atomic unsigned int jobs; /* under way */
+	_Atomic bool ending; /* nothing more is asked for */
 };
 
 struct job {
@@ -43,7 +45,8 @@ run_job(void *arg)
 	struct job *j = arg;
 	unsigned int n = 0;
 
-	while (n++ < ONCE_MAX && online_refresh(j->runtime->config, time(NULL)))
+	while (n++ < ONCE_MAX && !atomic_load(&j->refresh->ending) &&
+	       online_refresh(j->runtime->config, time(NULL)))
 		;
 	end_job(j);
 }
@@ -114,6 +117,7 @@ refresh_stop(struct refresh *f)
 	if (!f)
 		return;
 	ev_timer_stop(f->loop, &f->timer);
+	atomic_store(&f->ending, true);
 	pool_free(f->pool);
 	f->pool = NULL;
 }

@@ -8,6 +8,7 @@
 #include "core/base/log.h"
 #include "core/token/slots.h"
 
+#include <errno.h>
 #include <ev.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -84,6 +85,15 @@ look_free(struct lane_job *j)
 	finding_unref(l->finding);
 	buf_done(&l->messages);
 	free(l);
+}
+
+/* A look that never ran leaves room for the next one. */
+static void
+never_ran(struct finding *f)
+{
+	pthread_mutex_lock(&f->lock);
+	f->busy = false;
+	pthread_mutex_unlock(&f->lock);
 }
 
 /* true: a look may begin, and counts as under way. */
@@ -237,6 +247,8 @@ first_look(struct registry_watch *w, struct buf *messages)
 
 	if (l && r == 0)
 		buf_puts(messages, buf_text(&l->messages));
+	if (r == -EBUSY || r == -EAGAIN)
+		never_ran(w->finding);
 	if (r < 0) {
 		struct registry *none = registry_unknown(w->runtime->config->pkcs11_modules,
 							 w->runtime->config->pkcs11_module_count);

@@ -26,7 +26,9 @@ struct lane {
 	struct lane_job *running[THREADS_MAX];
 	pthread_t threads[THREADS_MAX];
 	unsigned int max, count, idle, queued;
+	unsigned int releasing; /* jobs that have ended, and may send another one as they go */
 	bool ending;
+	enum lanes_left left; /* at the end */
 	struct pool *waiters;
 };
 
@@ -37,7 +39,6 @@ struct seat { /* what a new thread is told */
 
 static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER; /* guards the list */
 static struct lane *all;
-static struct lane *left_behind; /* a thread that hangs still has them */
 static _Thread_local struct lane_job *mine;
 
 static struct lane *
@@ -129,10 +130,13 @@ work(void *arg)
 		pthread_mutex_lock(&l->lock);
 		l->running[me] = NULL;
 		j->finished = true;
+		l->releasing++;
 		pthread_cond_broadcast(&l->told);
 		pthread_mutex_unlock(&l->lock);
-		lane_release(j); /* may send another job */
+		lane_release(j);
 		pthread_mutex_lock(&l->lock);
+		l->releasing--;
+		pthread_cond_broadcast(&l->told);
 	}
 	pthread_mutex_unlock(&l->lock);
 	return NULL;
@@ -370,6 +374,8 @@ at_work(const struct lane *l)
 {
 	enum lanes_left left = LANES_ENDED;
 
+	if (l->releasing)
+		return LANES_HANG;
 	for (unsigned int i = 0; i < l->count; i++) {
 		if (l->running[i] && !l->running[i]->idle)
 			return LANES_HANG;
@@ -379,20 +385,41 @@ at_work(const struct lane *l)
 	return left == LANES_ENDED && l->first && l->count > 0 ? LANES_HANG : left;
 }
 
-static enum lanes_left
-end(struct lane *l, uint64_t until)
+/*
+ * A last job may send another one to any lane, also to one that has nothing to do: only when
+ * all rest at one moment does each of them end.  false: the moment has not come, look again.
+ */
+static bool
+end_if_all_rest(uint64_t until)
 {
-	enum lanes_left left;
+	uint64_t now = clock_mono_ns();
+	struct lane *at = NULL;
 
-	pthread_mutex_lock(&l->lock);
-	l->ending = true;
-	pthread_cond_broadcast(&l->work);
-	while ((left = at_work(l)) == LANES_HANG && clock_mono_ns() < until &&
-	       !overdue_since(l, clock_mono_ns()))
-		wait_until(l, until);
-	pthread_mutex_unlock(&l->lock);
-	if (left != LANES_ENDED)
-		return left;
+	for (struct lane *l = all; l; l = l->next) {
+		pthread_mutex_lock(&l->lock);
+		l->left = at_work(l);
+		if (!at && l->left == LANES_HANG && now < until && !overdue_since(l, now))
+			at = l;
+	}
+	for (struct lane *l = all; l; l = l->next) {
+		if (!at) {
+			l->ending = true;
+			pthread_cond_broadcast(&l->work);
+		}
+		if (l != at)
+			pthread_mutex_unlock(&l->lock);
+	}
+	if (!at)
+		return true;
+	wait_until(at, until);
+	pthread_mutex_unlock(&at->lock);
+	return false;
+}
+
+/* After the last of its threads has gone. */
+static void
+destroy(struct lane *l)
+{
 	for (unsigned int i = 0; i < l->count; i++)
 		pthread_join(l->threads[i], NULL);
 	pthread_cond_destroy(&l->work);
@@ -400,26 +427,24 @@ end(struct lane *l, uint64_t until)
 	pthread_mutex_destroy(&l->lock);
 	free(l->name);
 	free(l);
-	return LANES_ENDED;
 }
 
+/* A thread that is left behind may still send to any lane: then they all stay. */
 enum lanes_left
 lanes_end(void)
 {
 	uint64_t until = clock_mono_ns() + END_GRACE_NS;
 	enum lanes_left worst = LANES_ENDED;
 
-	while (all) {
+	while (!end_if_all_rest(until))
+		;
+	for (struct lane *l = all; l; l = l->next)
+		worst = l->left > worst ? l->left : worst;
+	while (all && worst == LANES_ENDED) {
 		struct lane *l = all;
-		enum lanes_left left;
 
 		all = l->next;
-		left = end(l, until);
-		if (left != LANES_ENDED) {
-			l->next = left_behind;
-			left_behind = l;
-		}
-		worst = left > worst ? left : worst;
+		destroy(l);
 	}
 	return worst;
 }

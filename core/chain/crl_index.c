@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * crl_index - see crl_index.h.  GnuTLS has imported the list before, so its
- * structure is known to be sound; every step is checked all the same.
+ * crl_index - see crl_index.h.  The list is what somebody sent: every step is
+ * checked, and costs no more than the bytes it goes over.
  */
 #include <config.h>
 
 #include "core/chain/crl_index.h"
 
+#include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +21,7 @@
 #define EXT_POINT 0x1c
 #define EXT_AUTHORITY 0x23
 #define REASON_REMOVE 8
+#define HEAD_MAX ((size_t)16384)	/* issuer, dates; signatureAlgorithm */
 
 static const char *const reasons[] = {	/* RFC 5280 5.3.1 */
 	"unspecified", "keyCompromise", "cACompromise", "affiliationChanged", "superseded",
@@ -66,43 +69,56 @@ entry_serial(const struct crl_index *x, size_t offset, struct der *serial, struc
 	return true;
 }
 
+static bool
+same(const struct der *a, const struct der *b)
+{
+	return der_left(a) == der_left(b) && memcmp(a->at, b->at, der_left(a)) == 0;
+}
+
+/* Of two entries of one serial the first counts. */
 static void
 insert(struct crl_index *x, size_t offset)
 {
-	struct der serial, rest;
+	struct der serial, other, rest;
 	size_t i;
 
-	if (!entry_serial(x, offset, &serial, &rest))
-		return;
+	entry_serial(x, offset, &serial, &rest);
 	i = serial_hash(serial.at, der_left(&serial)) & x->slot_mask;
-	while (x->slots[i])
-		i = (i + 1) & x->slot_mask;
+	for (; x->slots[i]; i = (i + 1) & x->slot_mask)
+		if (entry_serial(x, x->slots[i] - 1, &other, &rest) && same(&serial, &other))
+			return;
 	x->slots[i] = (uint32_t)offset + 1;
 }
 
+/* Walks the entries: each has a serial. */
 static bool
-index_entries(struct crl_index *x, struct der list, struct crl *c)
+count_entries(const struct crl_index *x, size_t *count)
 {
-	struct der walk = list, entry;
-	size_t slots = 8;
+	struct der walk = x->entries, entry, serial;
 
-	while (der_take(&walk, DER_SEQUENCE, &entry))
-		c->entries++;
-	if (der_left(&walk) > 0)
-		return false;
-	while (slots < 2 * c->entries)
+	for (*count = 0; der_left(&walk) > 0; ++*count)
+		if (!der_take(&walk, DER_SEQUENCE, &entry) ||
+		    !der_take(&entry, DER_INTEGER, &serial))
+			return false;
+	return true;
+}
+
+bool
+crl_index_fill(struct crl_index *x, size_t entries)
+{
+	struct der walk = x->entries, entry;
+	size_t slots = 8, offset;
+
+	if (x->slots)
+		return true;
+	while (slots < 2 * entries)
 		slots *= 2;
 	x->slots = calloc(slots, sizeof(*x->slots));
 	if (!x->slots)
 		return false;
 	x->slot_mask = slots - 1;
-	for (walk = list; der_left(&walk) > 0;) {
-		size_t offset = (size_t)(walk.at - x->der.data);
-
-		if (!der_take(&walk, DER_SEQUENCE, &entry))
-			return false;
+	while (offset = (size_t)(walk.at - x->der.data), der_take(&walk, DER_SEQUENCE, &entry))
 		insert(x, offset);
-	}
 	return true;
 }
 
@@ -132,12 +148,6 @@ read_scope(struct crl_index *x, struct der value, struct crl *c)
 		if (tag == DER_CONTEXT(4))
 			c->indirect = yes;
 	}
-}
-
-static bool
-same(const struct der *a, const struct der *b)
-{
-	return der_left(a) == der_left(b) && memcmp(a->at, b->at, der_left(a)) == 0;
 }
 
 /* Is an element of one list also one of the other?  Whole elements: http://ca/1 is not in
@@ -202,19 +212,21 @@ read_extensions(struct crl_index *x, struct der list, struct crl *c)
 static bool
 read_list(struct crl_index *x, struct der list, struct crl *c)
 {
-	struct der skip, entries = der_from(NULL, 0);
+	struct der skip;
 	unsigned char tag;
 
+	x->head.at = list.at;
 	der_take(&list, DER_INTEGER, &skip);
 	if (!der_take(&list, DER_SEQUENCE, &skip) || !der_take(&list, DER_SEQUENCE, &skip) ||
 	    !der_next(&list, &tag, &skip))
 		return false;
 	if (!der_take(&list, DER_UTC_TIME, &skip))
 		der_take(&list, DER_GENERALIZED_TIME, &skip);
-	der_take(&list, DER_SEQUENCE, &entries);
+	x->head.end = list.at;
+	der_take(&list, DER_SEQUENCE, &x->entries);
 	if (der_take(&list, DER_CONTEXT_SET(0), &skip))
 		read_extensions(x, skip, c);
-	return der_left(&list) == 0 && index_entries(x, entries, c);
+	return der_left(&list) == 0 && count_entries(x, &c->entries);
 }
 
 struct crl_index *
@@ -233,10 +245,12 @@ crl_index_new(gnutls_datum_t *der, struct crl *c)
 	x->signed_part.at = all.at;
 	if (!der_take(&all, DER_SEQUENCE, &list))
 		goto fail;
-	x->signed_part.end = all.at;
-	if (!der_take(&all, DER_SEQUENCE, &skip) ||
-	    !der_take(&all, DER_BIT_STRING, &x->signature) || der_left(&x->signature) < 2 ||
-	    *x->signature.at != 0)	/* unused bits */
+	x->signed_part.end = x->signed_with.at = all.at;
+	if (!der_take(&all, DER_SEQUENCE, &skip))
+		goto fail;
+	x->signed_with.end = all.at;
+	if (!der_take(&all, DER_BIT_STRING, &x->signature) || der_left(&x->signature) < 2 ||
+	    *x->signature.at != 0 || der_left(&all) > 0)	/* unused bits */
 		goto fail;
 	x->signature.at++;
 	if (read_list(x, list, c))
@@ -254,6 +268,41 @@ crl_index_free(struct crl_index *x)
 	gnutls_free(x->der.data);
 	free(x->slots);
 	free(x);
+}
+
+/* The header of a SEQUENCE of less than 64 KiB. */
+static void
+put_sequence(struct buf *out, size_t len)
+{
+	const unsigned char header[] = { DER_SEQUENCE, 0x82, (unsigned char)(len >> 8),
+					 (unsigned char)len };
+
+	if (len >= 0x100) {
+		buf_put(out, header, 4);
+		return;
+	}
+	buf_putc(out, DER_SEQUENCE);
+	if (len >= 0x80)
+		buf_putc(out, (char)0x81);
+	buf_putc(out, (char)len);
+}
+
+void
+crl_index_put_head(const struct crl_index *x, struct buf *out)
+{
+	static const unsigned char no_signature[] = { DER_BIT_STRING, 2, 0, 0 };
+	size_t head = der_left(&x->head), with = der_left(&x->signed_with);
+	size_t header = head < 0x80 ? 2 : head < 0x100 ? 3 : 4;
+
+	if (head > HEAD_MAX || with > HEAD_MAX) {
+		out->error = -EMSGSIZE;
+		return;
+	}
+	put_sequence(out, header + head + with + sizeof(no_signature));
+	put_sequence(out, head);
+	buf_put(out, x->head.at, head);
+	buf_put(out, x->signed_with.at, with);
+	buf_put(out, no_signature, sizeof(no_signature));
 }
 
 const char *
@@ -288,6 +337,7 @@ crl_index_find(const struct crl_index *x, const unsigned char *serial, size_t le
 	struct der found, rest, part;
 	unsigned char tag;
 
+	assert(x->slots);
 	date[0] = '\0';
 	*reason = "";
 	for (size_t i = serial_hash(serial, len) & x->slot_mask; x->slots[i];

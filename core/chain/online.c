@@ -168,7 +168,20 @@ ask_one(const struct asking *a, enum revoke_method method, const char *url,
 	return true;
 }
 
-/* The responder knows sooner; the list is asked where it is silent. */
+/* A revocation is for good; "good" has to be of now. */
+static bool
+is_answered(const struct revoke_answer *out, time_t now)
+{
+	for (size_t i = 0; i < out->count; i++) {
+		const struct revoke_source *s = &out->sources[i];
+
+		if (s->listed || (s->good && revoke_source_is_fresh(s, now)))
+			return true;
+	}
+	return false;
+}
+
+/* The responder knows sooner; the list is asked where it does not know, or only what was. */
 static bool
 ask_about(const struct asking *a, const struct cert *cert, const struct cert *issuer,
 	  struct revoke_answer *out)
@@ -178,10 +191,7 @@ ask_about(const struct asking *a, const struct cert *cert, const struct cert *is
 	if (policy->ocsp && cert->ocsp_url[0] &&
 	    !ask_one(a, REVOKE_OCSP, cert->ocsp_url, cert, issuer, out))
 		return false;
-	for (size_t i = 0; i < out->count; i++)
-		if (out->sources[i].good || out->sources[i].listed)
-			return true;
-	return !policy->fetch_crl || !cert->crl_url[0] ||
+	return is_answered(out, a->now) || !policy->fetch_crl || !cert->crl_url[0] ||
 	       ask_one(a, REVOKE_CRL_URL, cert->crl_url, cert, issuer, out);
 }
 

@@ -101,7 +101,8 @@ path_of(const char *state_dir, const char *key)
 struct held *
 cache_check(struct crl_table *t, const struct cert *issuer)
 {
-	if (t && crl_table_count(t) == 1 && crl_is_signed_by(crl_table_at(t, 0), issuer))
+	if (t && crl_table_count(t) == 1 && crl_is_signed_by(crl_table_at(t, 0), issuer) &&
+	    crl_table_index(t))
 		return held_new(t);
 	crl_table_free(t);
 	return NULL;

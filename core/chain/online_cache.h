@@ -16,7 +16,8 @@
 struct held *cache_load(const char *state_dir, const char *key, const struct cert *issuer);
 /* Keeps the bytes of a list. */
 void cache_keep(const char *state_dir, const char *key, const struct buf *data);
-/* Takes t: a list that the issuer has signed, else NULL.  Another would stand in its way. */
+/* Takes t: a list that the issuer has signed, ready to be asked, else NULL.  Another would
+ * stand in its way. */
 struct held *cache_check(struct crl_table *t, const struct cert *issuer);
 
 #endif

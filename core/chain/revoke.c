@@ -7,6 +7,7 @@
 
 #include "core/chain/revoke.h"
 
+#include <errno.h>
 #include <gnutls/abstract.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,16 +34,13 @@ crl_done(struct crl *c)
 	free(c->issuer);
 }
 
-/* Fills c from an imported list; NULL or what is wrong.  Takes der, the bytes that were signed. */
-static const char *
-read_crl(struct crl *c, gnutls_x509_crl_t crl, gnutls_datum_t *der, const char *file)
+static int
+take_head(struct crl *c, gnutls_x509_crl_t crl)
 {
 	gnutls_datum_t dn = { NULL, 0 };
 	struct buf b = BUF_INIT;
 	int algorithm = gnutls_x509_crl_get_signature_algorithm(crl);
 
-	memset(c, 0, sizeof(*c));
-	c->file = strdup(file);
 	if (gnutls_x509_crl_get_issuer_dn3(crl, &dn, GNUTLS_X509_DN_FLAG_COMPAT) == 0)
 		cert_put_dn(&b, &dn);
 	gnutls_free(dn.data);
@@ -51,13 +49,49 @@ read_crl(struct crl *c, gnutls_x509_crl_t crl, gnutls_datum_t *der, const char *
 	c->next_update = gnutls_x509_crl_get_next_update(crl);
 	cert_time_text(c->this_update, c->this_update_text);
 	cert_time_text(c->next_update, c->next_update_text);
-	if (gnutls_x509_crl_get_raw_issuer_dn(crl, &c->issuer_der) < 0)
-		return "a CRL without an issuer";
-	c->index = crl_index_new(der, c);
-	if (!c->index || !c->file || !c->issuer)
-		return "a malformed CRL, or no memory";
 	c->index->algorithm = algorithm > 0 ? algorithm : GNUTLS_SIGN_UNKNOWN;
-	return NULL;
+	return gnutls_x509_crl_get_raw_issuer_dn(crl, &c->issuer_der);
+}
+
+/* GnuTLS is given the head alone: of a whole list it makes a tree forty times as large. */
+static int
+read_head(struct crl *c)
+{
+	struct buf head = BUF_INIT;
+	gnutls_x509_crl_t crl = NULL;
+	int r = gnutls_x509_crl_init(&crl);
+
+	crl_index_put_head(c->index, &head);
+	if (r == 0 && head.error)
+		r = head.error == -ENOMEM ? GNUTLS_E_MEMORY_ERROR : GNUTLS_E_ASN1_DER_ERROR;
+	if (r == 0) {
+		gnutls_datum_t der = { (unsigned char *)head.data, (unsigned int)head.len };
+
+		r = gnutls_x509_crl_import(crl, &der, GNUTLS_X509_FMT_DER);
+	}
+	if (r == 0)
+		r = take_head(c, crl);
+	if (crl)
+		gnutls_x509_crl_deinit(crl);
+	buf_done(&head);
+	return r;
+}
+
+/* NULL or what is wrong.  Takes der, the bytes that were signed. */
+static const char *
+read_crl(struct crl *c, gnutls_datum_t *der, const char *file)
+{
+	int r;
+
+	memset(c, 0, sizeof(*c));
+	c->file = strdup(file);
+	c->index = crl_index_new(der, c);
+	if (!c->index)
+		return "malformed, or no memory";
+	r = read_head(c);
+	if (r < 0)
+		return gnutls_strerror(r);
+	return c->file && c->issuer ? NULL : "no memory";
 }
 
 static bool
@@ -80,23 +114,15 @@ make_room(struct crl_table *t)
 static bool
 add_crl(struct crl_table *t, gnutls_datum_t *der, const char *file, struct buf *messages)
 {
-	gnutls_x509_crl_t crl = NULL;
-	const char *why;
-	int r = gnutls_x509_crl_init(&crl);
+	const char *why = "no memory";
 
-	if (r == 0)
-		r = gnutls_x509_crl_import(crl, der, GNUTLS_X509_FMT_DER);
-	if (r < 0 || !make_room(t)) {
-		why = r < 0 ? gnutls_strerror(r) : "no memory";
-	} else {
-		why = read_crl(&t->crls[t->count], crl, der, file);
+	if (make_room(t)) {
+		why = read_crl(&t->crls[t->count], der, file);
 		if (why)
 			crl_done(&t->crls[t->count]);
 		else
 			t->count++;
 	}
-	if (crl)
-		gnutls_x509_crl_deinit(crl);
 	gnutls_free(der->data);
 	if (why)
 		buf_putf(messages, "error: %s: no CRL in PEM or DER: %s\n", file, why);
@@ -145,6 +171,15 @@ load_file(struct crl_table *t, const char *file, struct buf *messages)
 	return ok;
 }
 
+bool
+crl_table_index(struct crl_table *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (!crl_index_fill(t->crls[i].index, t->crls[i].entries))
+			return false;
+	return true;
+}
+
 struct crl_table *
 crl_table_load(char *const *files, size_t count, const char *directory, struct buf *messages,
 	       bool *failed)
@@ -161,7 +196,10 @@ crl_table_load(char *const *files, size_t count, const char *directory, struct b
 		if (!load_file(t, names.paths[i], messages))
 			*failed = true;
 	crl_names_done(&names);
-	return t;
+	if (!t || crl_table_index(t))
+		return t;
+	crl_table_free(t);
+	return NULL;
 }
 
 struct crl_table *
@@ -286,19 +324,43 @@ same_scope(const struct crl *a, const struct crl *b)
 	       (der_left(x) == 0 || memcmp(x->at, y->at, der_left(x)) == 0);
 }
 
-/* A place for an answer of c: that of an older list of the same scope, or a new one. */
+/* With all places taken: one of a list nobody has signed, else of one that does not name it. */
 static struct revoke_source *
-place_for(struct revoke_answer *a, const struct crl *c, bool is_signed)
+place_to_spare(struct revoke_answer *a)
 {
-	for (size_t i = 0; i < a->count && is_signed; i++) {
+	struct revoke_source *spare = NULL;
+
+	for (size_t i = 0; i < a->count; i++) {
 		struct revoke_source *s = &a->sources[i];
 
-		if (s->signed_by_issuer && same_scope(s->crl, c))
-			return s->crl->this_update < c->this_update ? s : NULL;
+		if (!s->signed_by_issuer)
+			return s;
+		if (!s->listed)
+			spare = s;
+	}
+	return spare;
+}
+
+/*
+ * A place for an answer of c: that of an older list of the same scope, or a new one.  NULL =
+ * what is known tells more.  A delta does not repeat what an earlier one named.
+ */
+static struct revoke_source *
+place_for(struct revoke_answer *a, const struct revoke_source *new)
+{
+	const struct crl *c = new->crl;
+
+	for (size_t i = 0; i < a->count && new->signed_by_issuer; i++) {
+		struct revoke_source *s = &a->sources[i];
+
+		if (!s->signed_by_issuer || !same_scope(s->crl, c) ||
+		    (c->partial && s->listed != new->listed))
+			continue;
+		return s->crl->this_update < c->this_update ? s : NULL;
 	}
 	if (a->count < REVOKE_SOURCES_MAX)
 		return &a->sources[a->count++];
-	return is_signed ? &a->sources[REVOKE_SOURCES_MAX - 1] : NULL;
+	return new->signed_by_issuer ? place_to_spare(a) : NULL;
 }
 
 void
@@ -308,22 +370,19 @@ revoke_ask(const struct crl_table *t, const struct cert *cert, const struct cert
 	out->count = 0;
 	for (size_t i = 0; i < crl_table_count(t); i++) {
 		const struct crl *c = &t->crls[i];
-		struct revoke_source *s;
-		bool is_signed;
+		struct revoke_source said = { .crl = c, .reason = "" }, *place;
 
 		if (c->issuer_der.size != cert->issuer_der.size ||
 		    memcmp(c->issuer_der.data, cert->issuer_der.data, c->issuer_der.size) != 0 ||
 		    !crl_covers(c, cert))
 			continue;
-		is_signed = crl_is_signed_by(c, issuer);
-		s = place_for(out, c, is_signed);
-		if (!s)
-			continue;
-		*s = (struct revoke_source){ .crl = c, .signed_by_issuer = is_signed,
-					     .reason = "" };
-		s->listed = is_signed && !c->indirect && cert->serial_len > 0 &&
-			    crl_index_find(c->index, cert->serial_der, cert->serial_len, s->date,
-					   &s->reason);
+		said.signed_by_issuer = crl_is_signed_by(c, issuer);
+		said.listed = said.signed_by_issuer && !c->indirect && cert->serial_len > 0 &&
+			      crl_index_find(c->index, cert->serial_der, cert->serial_len,
+					     said.date, &said.reason);
+		place = place_for(out, &said);
+		if (place)
+			*place = said;
 	}
 }
 

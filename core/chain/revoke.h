@@ -68,8 +68,12 @@ enum revoke_result { REVOKE_GOOD, REVOKE_REVOKED, REVOKE_UNKNOWN, REVOKE_SKIPPED
  */
 struct crl_table *crl_table_load(char *const *files, size_t count, const char *directory,
 				 struct buf *messages, bool *failed);
-/* One list, PEM or DER, from memory; name: where it is from.  NULL = it is none. */
+/*
+ * crl_table_from - one list, PEM or DER, from memory; name: where it is from.
+ * It can be asked after crl_table_index only: first its signature.  NULL = it is none.
+ */
 struct crl_table *crl_table_from(const void *data, size_t len, const char *name);
+bool crl_table_index(struct crl_table *t);		/* false = no memory */
 void crl_table_free(struct crl_table *t);		/* NULL is fine */
 size_t crl_table_count(const struct crl_table *t);	/* 0 for NULL */
 const struct crl *crl_table_at(const struct crl_table *t, size_t i);

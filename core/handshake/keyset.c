@@ -92,6 +92,9 @@ load(gnutls_certificate_credentials_t *cred, const struct keyset_source *s, stru
 					       pin_callback, pin, 0);
 	if (r >= 0)
 		r = join(*cred, s, chain, count, pin, first);
+	if ((r == GNUTLS_E_PKCS11_PIN_ERROR || r == GNUTLS_E_PKCS11_PIN_LOCKED) && pin->given &&
+	    !pin->refused[0])
+		pin_was_wrong(pin); /* GnuTLS did not ask again */
 	if (r >= 0 && trust_anchor_count(s->trust) > 0)
 		r = trust_set_ca_names(s->trust, *cred);
 	return r < 0 ? r : 0;

@@ -47,6 +47,8 @@ conn_read(struct conn *c, void *buf, size_t size)
 		return transport_read(c, buf, size);
 	if (c->eof)
 		return 0;
+	if (c->decrypted_only && gnutls_record_check_pending(c->tls) == 0)
+		return -EAGAIN;
 	do {
 		left = c->transport.in_len;
 		n = gnutls_record_recv(c->tls, buf, size);

@@ -46,6 +46,17 @@ body_too_large(struct exchange *x)
 					  x->read_ahead));
 }
 
+/* In chunks, so that nobody knew before. */
+static enum next
+body_above_maximum(struct exchange *x)
+{
+	late_tell(x, true, "the body is larger than maxAllowedContentLength");
+	return exchange_fail(x, FAULT_BODY_TOO_LARGE,
+			     arena_printf(&x->arena, "the body is larger than %llu bytes "
+					  "(maxAllowedContentLength)",
+					  (unsigned long long)x->site->limits.max_body));
+}
+
 static enum next
 body_broke_off(struct exchange *x, ssize_t n)
 {
@@ -70,8 +81,9 @@ keep_piece(struct exchange *x)
 		return WAIT;
 	if (n < 0)
 		return body_broke_off(x, n);
-	if ((size_t)n > x->read_ahead - x->kept.len ||
-	    (x->site->limits.max_body && x->body_bytes > x->site->limits.max_body))
+	if (x->site->limits.max_body && x->body_bytes > x->site->limits.max_body)
+		return body_above_maximum(x);
+	if ((size_t)n > x->read_ahead - x->kept.len)
 		return body_too_large(x);
 	buf_put(&x->kept, piece, (size_t)n);
 	if (x->kept.error)
@@ -134,17 +146,20 @@ keep_further_request(struct exchange *x)
 
 /*
  * What the client sends instead of its answer: more of the body, or its next request.  Not
- * one byte more is read than has been decrypted: the answer may come next.
+ * one byte more is read than has been decrypted, also where that is but the head of a chunk:
+ * the answer may come next, and is none of the body's.
  */
 static enum next
 take_data(struct exchange *x)
 {
 	enum next n;
 
+	x->conn->decrypted_only = true;
 	do
 		n = x->body != BODY_NONE && !x->kept_whole ? keep_piece(x)
 							   : keep_further_request(x);
 	while (n == NEXT && gnutls_record_check_pending(x->conn->tls) > 0);
+	x->conn->decrypted_only = false;
 	return n == WAIT ? NEXT : n;
 }
 
@@ -191,6 +206,15 @@ take_result(struct exchange *x, int r)
 }
 
 static enum next
+send_to_sign(struct exchange *x)
+{
+	if (sign_send(x->conn) == 0)
+		return WAIT;
+	story_late_no_signer(x->conn);
+	return failed(x, GNUTLS_E_INTERNAL_ERROR);
+}
+
+static enum next
 ask(struct exchange *x)
 {
 	struct conn *c = x->conn;
@@ -216,7 +240,7 @@ ask(struct exchange *x)
 		if (r == -EAGAIN)
 			return take_result(x, GNUTLS_E_AGAIN);
 		if (transport_has_input(&c->transport))
-			return sign_send(c) == 0 ? WAIT : failed(x, GNUTLS_E_INTERNAL_ERROR);
+			return send_to_sign(x);
 	}
 	return take_result(x, late_go_on(x));
 }
@@ -235,12 +259,12 @@ begin(struct exchange *x)
 {
 	const char *refusal = late_refusal(x);
 
+	x->kept_whole = x->body_done;
 	if (refusal) {
 		late_tell(x, true, refusal);
 		return go_back(x);
 	}
 	buf_init(&x->kept, x->read_ahead);
-	x->kept_whole = x->body_done;
 	x->late = LATE_BODY;
 	return NEXT;
 }

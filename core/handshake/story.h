@@ -40,6 +40,8 @@ void story_stopped(struct conn *c);
 void story_not_tls(struct conn *c);
 /* The client's flight waits, but no thread can be had for the token's signature. */
 void story_no_signer(struct conn *c);
+/* The same of a renegotiation; story_late_end comes after it. */
+void story_late_no_signer(struct conn *c);
 /*
  * story_submit - hands over the trace of a connection that never carried a request.
  * @name  of the server the client asked for; "" = not known, its address is told.

@@ -430,9 +430,15 @@ story_stopped(struct conn *c)
 }
 
 void
-story_no_signer(struct conn *c)
+story_late_no_signer(struct conn *c)
 {
 	c->story->no_signer = true;
+}
+
+void
+story_no_signer(struct conn *c)
+{
+	story_late_no_signer(c);
 	story_failed(c, GNUTLS_E_INTERNAL_ERROR);
 }
 

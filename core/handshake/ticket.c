@@ -8,6 +8,11 @@
  * It also opens tickets of the period before.  That the linked GnuTLS does so is
  * what test_ticket.c tries: if another did not, no name would fit and clients
  * would make full handshakes.
+ *
+ * A site that limits the age of signatures has keys of its own, made from the
+ * others and the limit: only a proxy with that limit gave such a ticket, and
+ * only for a signature that was young enough.  A lifetime alone proves nothing:
+ * those of two limits, or of none, may be alike.
  */
 #include <config.h>
 
@@ -219,22 +224,66 @@ ticket_lifetime(uint64_t max, uint64_t age)
 	return 0;
 }
 
+int
+ticket_key_for(const unsigned char key[static TICKET_KEY_BYTES], uint64_t max,
+	       unsigned char out[static TICKET_KEY_BYTES])
+{
+	unsigned char text[] = "max\0\0\0\0\0\0\0";
+
+	if (!max) {
+		memcpy(out, key, TICKET_KEY_BYTES);
+		return 0;
+	}
+	for (unsigned int i = 0; i < 8; i++)
+		text[3 + i] = (unsigned char)(max >> (56 - 8 * i));
+	return gnutls_hmac_fast(GNUTLS_MAC_SHA512, key, TICKET_KEY_BYTES, text, sizeof(text), out);
+}
+
+/* The lifetime with which a key made a ticket of that name; 0 = it did not. */
+static uint64_t
+find_lifetime(const unsigned char key[static TICKET_KEY_BYTES], uint64_t max,
+	      const unsigned char *name)
+{
+	unsigned char own[HELLO_TICKET_NAME];
+	uint64_t now = (uint64_t)time(NULL), lifetime;
+
+	for (unsigned int i = 0; i < 2 * (max ? LIFETIME_STEPS : 1); i++) {
+		lifetime = lifetime_step(max, i / 2);
+		if (!lifetime)
+			continue;
+		ticket_name(key, now, lifetime, i % 2, own);
+		if (memcmp(own, name, sizeof(own)) == 0)
+			return lifetime;
+	}
+	return 0;
+}
+
 /* Which key (from 1, 0 = none) made a ticket of that name, and with which lifetime. */
 static unsigned int
 find_key(const struct ticket_keys *k, uint64_t max, const unsigned char *name, uint64_t *lifetime)
 {
-	unsigned char own[HELLO_TICKET_NAME];
-	uint64_t now = (uint64_t)time(NULL);
+	unsigned char key[TICKET_KEY_BYTES];
+	unsigned int found = 0;
 
-	for (unsigned int step = 0; step < (max ? LIFETIME_STEPS : 1); step++) {
-		*lifetime = lifetime_step(max, step);
-		for (unsigned int i = 0; *lifetime && i < 2 * k->count; i++) {
-			ticket_name(k->key[i / 2], now, *lifetime, i % 2, own);
-			if (memcmp(own, name, sizeof(own)) == 0)
-				return i / 2 + 1;
-		}
+	for (unsigned int i = 0; i < k->count && !found; i++) {
+		*lifetime = ticket_key_for(k->key[i], max, key) < 0 ? 0 :
+			    find_lifetime(key, max, name);
+		found = *lifetime ? i + 1 : 0;
 	}
-	return 0;
+	explicit_bzero(key, sizeof(key));
+	return found;
+}
+
+/* The session makes and opens tickets with the key it was given for that limit. */
+static void
+enable(struct conn *c)
+{
+	unsigned char key[TICKET_KEY_BYTES];
+	const gnutls_datum_t datum = { key, sizeof(key) };
+
+	if (ticket_key_for(c->runtime->tickets->key[c->ticket_key - 1], c->ticket_max, key) >= 0)
+		gnutls_session_ticket_enable_server(c->tls, &datum);
+	explicit_bzero(key, sizeof(key));
 }
 
 void
@@ -242,7 +291,6 @@ ticket_use(struct conn *c, const struct hello *h)
 {
 	struct ticket_keys *k = c->runtime->tickets;
 	uint64_t lifetime = TICKET_SECONDS, max;
-	gnutls_datum_t key;
 
 	if (!k || c->ticket_key) /* the second ClientHello after a HelloRetryRequest */
 		return;
@@ -250,13 +298,13 @@ ticket_use(struct conn *c, const struct hello *h)
 	if (h->has_ticket_name)
 		c->ticket_found = find_key(k, max, h->ticket_name, &lifetime);
 	c->ticket_key = c->ticket_found ? c->ticket_found : 1;
+	c->ticket_max = max;
 	if (!c->ticket_found)
 		lifetime = TICKET_SECONDS;
 	else
 		c->signed_within = ticket_limit(max); /* if it is accepted: see ticket_lifetime */
 	gnutls_db_set_cache_expiration(c->tls, (int)lifetime);
-	key = (gnutls_datum_t){ k->key[c->ticket_key - 1], TICKET_KEY_BYTES };
-	gnutls_session_ticket_enable_server(c->tls, &key);
+	enable(c);
 }
 
 const char *
@@ -269,7 +317,8 @@ ticket_refusal(const struct conn *c)
 	if (c->ticket_found)
 		return "it is too old, or what was agreed on then does not go now";
 	return "it is too old, or made with a key that is not here: by another proxy, by an "
-	       "earlier run of this one, or before the key was taken out of ticketKeyFile";
+	       "earlier run of this one, for a site with another maxSignatureAge, or before the "
+	       "key was taken out of ticketKeyFile";
 }
 
 /* What a reader should know of an accepted ticket. */
@@ -309,10 +358,13 @@ ticket_trace(struct conn *c, const struct hello *h, uint64_t age)
 void
 ticket_send(struct conn *c, uint64_t age)
 {
-	uint64_t lifetime = ticket_lifetime(c->binding->site->max_signature_age, age);
+	uint64_t max = c->binding->site->max_signature_age;
+	uint64_t lifetime = ticket_lifetime(max, age);
 
-	/* A session has one key: that of its ticket.  Older ones make no tickets. */
+	/* A session has one key: that of its ticket.  Older ones make no tickets.  And a
+	 * second ClientHello may have named a site that has another. */
 	if (!c->runtime->tickets || c->ticket_sent || c->ticket_key != 1 || !lifetime ||
+	    c->ticket_max != max ||
 	    gnutls_protocol_get_version(c->tls) != GNUTLS_TLS1_3)
 		return;
 	gnutls_db_set_cache_expiration(c->tls, (int)lifetime);

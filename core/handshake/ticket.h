@@ -36,6 +36,14 @@ void ticket_keys_unref(struct ticket_keys *k); /* thread-safe; NULL is fine */
 void ticket_keys_tell(const struct ticket_keys *k, const char *path);
 
 /*
+ * ticket_key_for - the key of the tickets that a site with a limit gives, made from one of the
+ * file; the caller wipes it.
+ * @max  the longest time since a signature that the site allows, seconds; 0 = any: key itself.
+ * Returns 0, or GnuTLS's error.
+ */
+int ticket_key_for(const unsigned char key[static TICKET_KEY_BYTES], uint64_t max,
+		   unsigned char out[static TICKET_KEY_BYTES]);
+/*
  * ticket_name - the first 16 bytes of the tickets that GnuTLS makes with a key.
  * @lifetime  of the ticket, seconds; @period counts back: 0 = of now, 1 = the one before.
  */

@@ -70,7 +70,8 @@ refusal(struct pin_source *s, int attempt, unsigned int flags)
 	if (!s->from || !s->from[0])
 		return "no pin-source is configured";
 	if (attempt > 0 || flags & GNUTLS_PIN_WRONG)
-		s->wrong = true;
+		pin_was_wrong(s);
+	s->wrong |= pin_wrong_is_known(s->pair);
 	if (s->wrong)
 		return "the token says the PIN was wrong";
 	if (flags & GNUTLS_PIN_FINAL_TRY && !s->allow_final_try)
@@ -160,6 +161,7 @@ take(struct pin_source *s, int attempt, const char *url, const char *label, unsi
 
 	s->attempts++;
 	s->flags = flags;
+	pin_wrong_pair(s->from, url, s->pair);
 	why = refusal(s, attempt, flags);
 	if (!why)
 		why = secrets_make();
@@ -220,6 +222,13 @@ pin_use(struct pin_source *s, const char *url, const char *label, unsigned int f
 	return r;
 }
 
+void
+pin_was_wrong(struct pin_source *s)
+{
+	s->wrong = true;
+	pin_wrong_note(s->pair);
+}
+
 const char *
 pin_kind_text(const char *from)
 {
@@ -251,4 +260,5 @@ pin_forget(void)
 	}
 	secrets = NULL;
 	pthread_mutex_unlock(&lock);
+	pin_wrong_forget();
 }

@@ -17,6 +17,7 @@
 #ifndef CORE_TOKEN_PIN_H
 #define CORE_TOKEN_PIN_H
 
+#include "core/token/pin_wrong.h"
 #include "trace/buf.h"
 
 #include <stdbool.h>
@@ -30,7 +31,8 @@ struct pin_source {
 	int attempts; /* callback calls so far */
 	int given; /* PINs handed out */
 	unsigned int flags; /* GNUTLS_PIN_* seen last */
-	bool wrong; /* the token said so: it is not tried again */
+	bool wrong; /* the token said so, here or elsewhere: it is not tried again */
+	unsigned char pair[PIN_PAIR]; /* this source, and the token that asked last */
 	char refused[96]; /* why no PIN was given, "" = given */
 };
 
@@ -44,6 +46,8 @@ int pin_callback(void *userdata, int attempt, const char *url, const char *label
  */
 int pin_use(struct pin_source *s, const char *url, const char *label, unsigned int flags,
 	    int (*use)(void *arg, const char *pin, size_t len), void *arg);
+/* The PIN that was given last was wrong: nobody gives it to that token again before a reload. */
+void pin_was_wrong(struct pin_source *s);
 /* "file", "descriptor", "credential", "prompt" or "none": all that may be told of a source. */
 const char *pin_kind_text(const char *from);
 /* From now on nobody is asked at the terminal. */

@@ -57,7 +57,7 @@ login(CK_FUNCTION_LIST *m, CK_SESSION_HANDLE session, const CK_TOKEN_INFO *info,
 		return NULL;
 	if (call.rv == CKR_PIN_INCORRECT || call.rv == CKR_PIN_LOCKED ||
 	    call.rv == CKR_PIN_LEN_RANGE || call.rv == CKR_PIN_INVALID)
-		pin->wrong = true;
+		pin_was_wrong(pin);
 	return pin->wrong ? "the PIN was wrong; it is not tried again" : p11_kit_strerror(call.rv);
 }
 

@@ -111,6 +111,9 @@ ok '... the trace names path, version, what is missing and what helps' like "$(t
 ok '... so does the summary alone' like "$("$top_builddir/frebview" --summary traces/W3SVC1/fr000001.xml)" \
 	'does not offer post-handshake authentication'
 
+ok 'such a client keeps its connection where none is required' runs '200 200 200' shy /free /maybe /free
+ok '... and where one is' runs '200 403 200' shy /free /badge/x /free
+
 # ---- bodies ----
 
 posts() { post "$@" | openssl_says -tls1_3 -enable_pha $with; }
@@ -147,6 +150,12 @@ ok '... byte by byte' whole 1000
 ok 'one byte more is 413' runs 413 posts 1001 /badge/small
 ok '... with the limit and the rule of the location' like "$(told SECURITY_LATE_CERTIFICATE)" \
 	'Location="/badge/small".*ContentLength="1001", BodyBuffered="0", BodyLimit="1000"'
+configure 'maxAllowedContentLength="3000"'
+ok 'one that is longer than the site allows is 413' runs 413 chunked 5000
+ok '... for that reason' like "$(told SET_RESPONSE_ERROR_DESCRIPTION)" \
+	'the body is larger than 3000 bytes \(maxAllowedContentLength\)'
+ok '... and no other' like "$(told SECURITY_LATE_CERTIFICATE)" 'Note="the body is larger than maxAllowedContentLength"'
+configure ''
 head -c 49152 /dev/urandom >random
 uploads() { # VERSION HEADER
 	up || return 1
@@ -168,6 +177,59 @@ expects() {
 ok 'TLS 1.3: a client that waits for 100 is asked before it sends a large body' expects 1.3
 ok 'TLS 1.2: the same' expects 1.2
 ok '... nothing was kept' like "$(told SECURITY_LATE_CERTIFICATE)" 'ContentLength="200000", BodyBuffered="0", .*Expect="100-continue"'
+
+# The body begins with a record that holds the head of a chunk alone: the answer of the client's
+# TLS comes behind it, at once.
+cat >split.py <<'P'
+# split.py ADDRESS VERSION
+import socket, ssl, sys
+host, port = sys.argv[1].rsplit(":", 1)
+c = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+c.check_hostname, c.verify_mode = False, ssl.CERT_NONE
+c.minimum_version = c.maximum_version = getattr(ssl.TLSVersion, sys.argv[2])
+if sys.argv[2] == "TLSv1_3":
+    c.post_handshake_auth = True
+c.load_cert_chain("pki/badge-chain.pem", "pki/badge.key")
+raw = socket.create_connection((host, int(port)), 20)
+came, out = ssl.MemoryBIO(), ssl.MemoryBIO()
+tls = c.wrap_bio(came, out, server_hostname="farm.test")
+def say():
+    if out.pending:
+        raw.sendall(out.read())
+def hear():
+    came.write(raw.recv(65536) or sys.exit("the proxy closed the connection"))
+def do(call, *args):
+    while True:
+        try:
+            done = call(*args)
+            say()
+            return done
+        except ssl.SSLWantReadError:
+            say()
+            hear()
+do(tls.do_handshake)
+do(tls.write, b"POST /badge/x HTTP/1.1\r\nHost: farm.test\r\nTransfer-Encoding: chunked\r\n"
+   b"Expect: 100-continue\r\nConnection: close\r\n\r\n")
+hear() # a certificate is asked for, or a renegotiation
+tls.write(b"5\r\n")
+size = out.pending
+while out.pending == size:
+    try:
+        tls.read(1)
+    except ssl.SSLWantReadError:
+        if out.pending == size:
+            hear()
+say()
+do(tls.write, b"hello\r\n0\r\n\r\n")
+answer = b""
+while b" 200 " not in answer:
+    answer += do(tls.read, 65536) or sys.exit("no answer")
+print(answer.decode("latin1"))
+P
+splits() { timeout 30 python3 split.py "$https" "$@" >out 2>err; }
+for version in TLSv1_3 TLSv1_2; do
+	ok "$version: the head of a chunk alone, and then the answer" runs 200 splits $version
+done
 
 # ---- who does not answer, or wrongly ----
 

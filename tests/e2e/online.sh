@@ -68,6 +68,23 @@ row 'a responder whose answer is of before' "$at/stale/ocsp/issuing" 0x51 admitt
 row 'an answer of before that counts, as configured' "$at/stale/ocsp/issuing" 0x51 admitted \
 	admitted 0x80092013 "$online staleCrlRefuses=\"false\""
 
+# ---- both: only a "good" of now spares the list ----
+make row 0x51 || bail "$(cat make.log)"
+make_list ca/both.crl "$fresh" issuing row
+both() { # NAME RESPONDER VERDICT CODE: with the policy soft; the list names the certificate
+	rm -rf state2
+	make row 0x51 "ocsp_uri = \"$2\"" "crl_dist_points = \"$at/both.crl\"" || bail "$(cat make.log)"
+	config "$online revocation=\"soft\"" >frebproxy.xml
+	tells row >told.txt
+	ok "$1: $3" like "$(cat told.txt)" "^site 1 .*: $3"
+	ok "$1: the responder says $4" like "$(cat told.txt)" \
+		"SECURITY_REVOCATION_SOURCE .*Depth=\"0\", Method=\"ocsp\".*ErrorCode=\"[^\"]*$4"
+}
+both 'good of now, and a list that names it' "$at/ocsp/issuing" admitted 'operation completed'
+both 'good of before, and a list that names it' "$at/stale/ocsp/issuing" \
+	"$no, client certificate revoked" 0x80092013
+both 'no answer, and a list that names it' "$down/ocsp" "$no, client certificate revoked" 2147954429
+
 # ---- who may answer: RFC 6960 4.2.2.2 ----
 signer() { # NAME TEMPLATE-LINE...: signs answers for $ca
 	name=$1

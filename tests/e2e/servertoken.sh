@@ -121,6 +121,43 @@ ok "nobody to ask" fails 'there is no terminal to ask at' --pin-source prompt
 ok "a wrong PIN" fails 'token "server", serial [0-9a-f]+: the PIN was wrong; it is not tried again \(PIN from file, given 1 time; before: all tries, after: few tries; GnuTLS -303' \
 	--pin-source tokens/pin
 ok "costs one try" tries 2
+shared() { # KEY PIN-FILE: three sites and the farm have that key
+	pin=${2:+pinSource=\"$2\"}
+	for i in 1 2 3; do
+		echo "<site name=\"s$i\" id=\"$i\"><bindings><binding protocol=\"https\" address=\"127.0.0.$i\"
+			port=\"0\" certificate=\"pki/server-chain.pem\" key=\"$1\" $pin/></bindings></site>"
+	done >sites
+	cat >shared.xml <<-END
+	<configuration><pkcs11 tokenLookup="false"><module path="$double"/></pkcs11>
+	<clientCertificates caFile="pki/root.pem"/><sites>$(cat sites)</sites>
+	<webFarms><webFarm name="one"><applicationRequestRouting><serverTls caFile="pki/root.pem"
+	certificate="pki/server-chain.pem" key="$1" $pin/></applicationRequestRouting>
+	<server address="127.0.0.1"><applicationRequestRouting httpPort="${farm_address##*:}"/></server>
+	</webFarm></webFarms></configuration>
+	END
+}
+no_start() {
+	! start_proxy --config shared.xml >/dev/null || { stop_proxy; return 1; }
+	stop proxy
+	is "$(grep -c 'the PIN was wrong; it is not tried again (PIN from file, given 1 time' logs/proxy)" 1
+}
+echo 3 >tries
+shared "$server_key" tokens/pin
+ok "sites and farms that share it do not start" no_start
+ok "and cost one try, too" tries 2
+shared pki/server.key
+ok "with a key in a file they do" start_proxy --config shared.xml
+cp tokens/pin shared-pin
+shared "$server_key" shared-pin
+echo 3 >tries
+kill -HUP "$(pid_of proxy)"
+ok "with the wrong PIN HUP keeps the old keys" wait_log 'the configuration was not loaded'
+ok "which costs one try" tries 2
+echo 3 >tries
+cp tokens/pin-server shared-pin
+kill -HUP "$(pid_of proxy)"
+ok "once it is the right one HUP loads it" wait_log 'loaded again'
+ok "that proxy ends well" stop_proxy
 echo 1 >tries
 ok "a token at its final try is left alone" fails 'one PIN try left and is left alone.*given 0 times; before: final try'
 ok "the try is still there" tries 1

@@ -170,6 +170,27 @@ down f
 ok 'the rule says what was known' like "$(events "$(ls traces-f/W3SVC1/fr*.xml | head -n 1)" SECURITY_ACCESS_RULE)" \
 	'Rule="SignatureAge", Wanted="at most 3600 s", Found="31[56][0-9] s", Passed="yes"'
 
+# Tickets of both live as long: that alone must not be taken for a young signature.
+site free.xml 'ticketKeyFile="key1"'
+site long.xml 'ticketKeyFile="key1"' 'maxSignatureAge="08:00:00"'
+site longer.xml 'ticketKeyFile="key1"' 'maxSignatureAge="24h"'
+ok 'a site without a limit on the age of signatures' up g free.xml
+ok 'and one with a long limit' up h long.xml
+ok 'and one with a longer one' up l longer.xml
+ok 'a badge at the first' full "$g" s.g /g/1
+cp s.g s.gh
+ok 'its ticket proves no young signature: the second wants one' full "$h" s.gh /h/1
+ok 'after which it resumes' resumed "$h" s.gh /h/2
+cp s.gh s.hl
+ok 'nor does that of the second at the third' full "$l" s.hl /l/1
+ok 'or at the first, which has other keys' full "$g" s.gh /g/2
+ok 'the first resumes its own' resumed "$g" s.g /g/3
+ok 'the proxies end' down g
+down h
+down l
+ok 'the trace says why one was not opened' like "$(ticket_of h /h/1)" \
+	'Accepted="no", KeyOrdinal="", Keys="1".*for a site with another maxSignatureAge'
+
 # ---- no ticket before a badge was accepted ----
 
 # What a client is given at all; openssl counts.

@@ -33,6 +33,8 @@ try_list(const uint8_t *data, size_t len, const struct cert *leaf, const struct 
 	struct revoke_answer answer;
 	enum revoke_result r;
 
+	if (t)
+		crl_table_index(t);
 	revoke_ask(t, leaf, issuer, &answer);
 	CHECK(answer.count <= REVOKE_SOURCES_MAX);
 	r = revoke_judge(&answer, &policy, NOW, &decisive);

@@ -52,7 +52,11 @@ static void
 put_tlv(struct buf *b, unsigned char tag, const void *data, size_t len)
 {
 	buf_putc(b, (char)tag);
-	if (len >= 0x100) {
+	if (len >= 0x10000) {
+		buf_putc(b, (char)0x83);
+		buf_putc(b, (char)(len >> 16));
+		buf_putc(b, (char)(len >> 8));
+	} else if (len >= 0x100) {
 		buf_putc(b, (char)0x82);
 		buf_putc(b, (char)(len >> 8));
 	} else if (len >= 0x80) {
@@ -260,10 +264,10 @@ put_reason(struct buf *b, int reason)
 }
 
 static void
-put_entries(struct buf *b, const struct crl_wish *w)
+put_serials(struct buf *b, const struct crl_wish *w)
 {
-	size_t from = b->len, entry;
 	unsigned int serial;
+	size_t entry;
 
 	for (const char *s = w->serials; s && sscanf(s, "%2x", &serial) == 1; s += 2) {
 		unsigned char byte = (unsigned char)serial;
@@ -275,6 +279,15 @@ put_entries(struct buf *b, const struct crl_wish *w)
 			put_reason(b, w->reason);
 		wrap(b, entry, DER_SEQUENCE);
 	}
+}
+
+static void
+put_entries(struct buf *b, const struct crl_wish *w)
+{
+	size_t from = b->len;
+
+	for (unsigned int i = 0; i == 0 || i < w->times; i++)
+		put_serials(b, w);
 	if (w->serials && w->serials[0])
 		wrap(b, from, DER_SEQUENCE);
 }

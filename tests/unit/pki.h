@@ -52,6 +52,7 @@ struct crl_wish {
 	const struct party *issuer;	/* name */
 	const struct party *signer;	/* NULL = issuer */
 	const char *serials;		/* hexadecimal, two digits each: "0102" lists 01 and 02 */
+	unsigned int times;		/* that they are listed; 0 = once */
 	int reason;			/* of all entries; 0 = none */
 	time_t from, to;		/* PKI_NOW - 1 day, PKI_NOW + 1 day; to -1 = none */
 	const char *scope;		/* hex of an issuingDistributionPoint; NULL = none */

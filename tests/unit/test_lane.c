@@ -179,6 +179,42 @@ at_the_end_what_waits_is_still_done(void **state)
 	assert_int_equal(freed, 20);
 }
 
+struct giver { /* what it uses is given back in another lane, as the key of a token is */
+	struct work work; /* first member */
+	struct lane *to;
+	struct lane_job *last;
+};
+
+static void
+give_back(struct lane_job *j)
+{
+	struct giver *g = (struct giver *)j;
+
+	lane_send(g->to, g->last);
+	done(j);
+}
+
+static void
+a_last_job_may_send_another_to_any_lane(void **state)
+{
+	struct lane *from = lane_named("one", 1);
+	struct giver *g = calloc(1, sizeof(*g));
+	atomic_uint ran = 0, freed = 0;
+
+	(void)state;
+	assert_non_null(g);
+	g->to = lane_named("two", 1); /* made later: it is looked at first */
+	g->last = work(-1, 0, &ran, &freed);
+	g->work = (struct work){ .gate = -1, .clock_off_ms = 200, .ran = &ran, .freed = &freed };
+	g->work.job = (struct lane_job){ .run = run, .free = give_back, .seconds = 1 };
+	lane_send(g->to, work(-1, 0, &ran, &freed)); /* it has a thread */
+	until(&freed, 1);
+	lane_send(from, &g->work.job);
+	assert_int_equal(lanes_end(), LANES_ENDED);
+	assert_int_equal(ran, 3);
+	assert_int_equal(freed, 3);
+}
+
 int
 main(void)
 {
@@ -189,6 +225,7 @@ main(void)
 		cmocka_unit_test(who_stands_behind_one_that_hangs_is_sent_away),
 		cmocka_unit_test(a_persons_time_does_not_count),
 		cmocka_unit_test(at_the_end_what_waits_is_still_done),
+		cmocka_unit_test(a_last_job_may_send_another_to_any_lane),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

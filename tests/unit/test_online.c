@@ -13,7 +13,9 @@
 
 #include <cmocka.h>
 
+#include "core/chain/crl_index.h"
 #include "core/chain/ocsp.h"
+#include "core/chain/online_cache.h"
 #include "core/chain/online_store.h"
 #include "tests/unit/pki.h"
 #include "trace/event.h"
@@ -64,6 +66,25 @@ what_was_found_is_known_until_its_time(void **state)
 	store_settle("crl a", &f, NULL, 1);
 	assert_int_equal(store_claim("crl b", 100, &f, NULL), CLAIM_YOURS);
 	store_settle("crl b", &f, NULL, 1);
+}
+
+static void
+a_list_is_indexed_only_once_its_issuer_is_known_to_have_signed_it(void **state)
+{
+	struct crl_wish w = { .issuer = &ca, .serials = "11" };
+	gnutls_datum_t der = crl_make(&w);
+	struct crl_table *t = crl_table_from(der.data, der.size, "list");
+	struct held *h;
+
+	(void)state;
+	assert_non_null(t);
+	assert_null(crl_table_at(t, 0)->index->slots);
+	h = cache_check(t, ca_cert);
+	assert_non_null(h);
+	assert_non_null(crl_table_at(h->table, 0)->index->slots);
+	held_unref(h);
+	assert_null(cache_check(crl_table_from(der.data, der.size, "list"), user_cert));
+	gnutls_free(der.data);
 }
 
 static void
@@ -202,6 +223,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_found_is_known_until_its_time),
+		cmocka_unit_test(
+			a_list_is_indexed_only_once_its_issuer_is_known_to_have_signed_it),
 		cmocka_unit_test(a_list_lives_as_long_as_somebody_reads_it),
 		cmocka_unit_test(many_who_want_the_same_fetch_it_once),
 		cmocka_unit_test(the_least_lately_used_gives_way),

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -245,6 +246,45 @@ a_delta_proves_revocation_but_never_the_opposite(void **state)
 }
 
 static void
+a_later_delta_does_not_hide_what_an_earlier_one_names(void **state)
+{
+	struct crl_wish early = { .issuer = &ca, .serials = "11", .delta = true,
+				  .from = PKI_NOW - 3 * PKI_DAY };
+	struct crl_wish late = { .issuer = &ca, .serials = "22", .delta = true };
+
+	(void)state;
+	assert_int_equal(ASK(user_cert, &soft, NULL, { .issuer = &ca }, early, late),
+			 REVOKE_REVOKED);
+	assert_int_equal(ASK(user_cert, &soft, NULL, { .issuer = &ca }, late, early),
+			 REVOKE_REVOKED);
+}
+
+/* More than there are places, each of a scope of its own, or of nobody's signature. */
+static void
+of_many_lists_the_one_that_names_it_is_not_forgotten(void **state)
+{
+	struct crl_wish lists[3 * REVOKE_SOURCES_MAX];
+	char scopes[2 * REVOKE_SOURCES_MAX][16];
+	size_t n = 0;
+
+	(void)state;
+	for (; n < REVOKE_SOURCES_MAX; n++)
+		lists[n] = (struct crl_wish){ .issuer = &ca, .signer = &twin };
+	for (; n < 3 * REVOKE_SOURCES_MAX; n++) {
+		char *scope = scopes[n - REVOKE_SOURCES_MAX];
+
+		snprintf(scope, sizeof(scopes[0]), "3003%02x0100", 0x86 + (unsigned int)n);
+		lists[n] = (struct crl_wish){ .issuer = &ca, .scope = scope };
+	}
+	for (n = 0; n < 3 * REVOKE_SOURCES_MAX; n++) {
+		lists[n].serials = lists[n].signer ? NULL : "11";
+		assert_int_equal(ask(lists, 3 * REVOKE_SOURCES_MAX, user_cert, &soft, NULL),
+				 lists[n].signer ? REVOKE_GOOD : REVOKE_REVOKED);
+		lists[n].serials = NULL;
+	}
+}
+
+static void
 a_list_of_users_says_nothing_about_authorities(void **state)
 {
 	struct crl_wish users = { .issuer = &ca, .scope = "30038101ff" };
@@ -365,6 +405,31 @@ many_entries_are_all_found_and_no_others(void **state)
 	cert_free(c);
 }
 
+/* Anybody can send one who answers in a CA's place: read in little time and memory. */
+static void
+one_serial_half_a_million_times_is_no_burden(void **state)
+{
+	struct crl_wish w = { .issuer = &ca, .serials = "11", .times = 500000 };
+	gnutls_datum_t der = crl_make(&w);
+	struct rusage before, after;
+	struct revoke_answer answer;
+	struct crl_table *t;
+
+	(void)state;
+	getrusage(RUSAGE_SELF, &before);
+	t = crl_table_from(der.data, der.size, "huge");
+	assert_non_null(t);
+	assert_true(crl_table_index(t));
+	getrusage(RUSAGE_SELF, &after);
+	assert_true(after.ru_utime.tv_sec - before.ru_utime.tv_sec < 10);
+	assert_true(after.ru_maxrss - before.ru_maxrss < 128 * 1024); /* KiB */
+	assert_int_equal(crl_table_at(t, 0)->entries, w.times);
+	revoke_ask(t, user_cert, ca_cert, &answer);
+	assert_true(answer.count == 1 && answer.sources[0].listed);
+	crl_table_free(t);
+	gnutls_free(der.data);
+}
+
 static void
 a_bad_file_is_one_error_that_names_it(void **state)
 {
@@ -441,6 +506,8 @@ main(void)
 		cmocka_unit_test(an_issuer_that_may_not_sign_lists_does_not),
 		cmocka_unit_test(of_two_lists_the_newer_decides),
 		cmocka_unit_test(a_delta_proves_revocation_but_never_the_opposite),
+		cmocka_unit_test(a_later_delta_does_not_hide_what_an_earlier_one_names),
+		cmocka_unit_test(of_many_lists_the_one_that_names_it_is_not_forgotten),
 		cmocka_unit_test(a_list_of_users_says_nothing_about_authorities),
 		cmocka_unit_test(a_distribution_point_covers_those_that_name_it),
 		cmocka_unit_test(a_list_that_may_name_certificates_of_others_proves_nothing),
@@ -449,6 +516,7 @@ main(void)
 		cmocka_unit_test(a_list_of_some_reasons_is_only_a_part),
 		cmocka_unit_test(files_may_hold_several_lists_in_pem_or_one_in_der),
 		cmocka_unit_test(many_entries_are_all_found_and_no_others),
+		cmocka_unit_test(one_serial_half_a_million_times_is_no_burden),
 		cmocka_unit_test(a_bad_file_is_one_error_that_names_it),
 		cmocka_unit_test(every_damaged_list_is_survived),
 	};

@@ -189,6 +189,23 @@ the_period_before_has_the_name_it_had(void **state)
 	assert_memory_not_equal(then, now, sizeof(now));
 }
 
+static void
+each_limit_on_signatures_has_keys_of_its_own(void **state)
+{
+	unsigned char key[TICKET_KEY_BYTES] = { 1, 2 }, none[TICKET_KEY_BYTES];
+	unsigned char hour[TICKET_KEY_BYTES], again[TICKET_KEY_BYTES], day[TICKET_KEY_BYTES];
+
+	(void)state;
+	assert_true(ticket_key_for(key, 0, none) >= 0);
+	assert_memory_equal(none, key, sizeof(key));
+	assert_true(ticket_key_for(key, 3600, hour) >= 0);
+	assert_true(ticket_key_for(key, 3600, again) >= 0);
+	assert_true(ticket_key_for(key, 86400, day) >= 0);
+	assert_memory_equal(hour, again, sizeof(hour));
+	assert_memory_not_equal(hour, key, sizeof(hour));
+	assert_memory_not_equal(hour, day, sizeof(hour));
+}
+
 /* ---- lifetimes ---- */
 
 static void
@@ -302,6 +319,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gnutls_names_its_tickets_as_we_reckon),
 		cmocka_unit_test(the_period_before_has_the_name_it_had),
+		cmocka_unit_test(each_limit_on_signatures_has_keys_of_its_own),
 		cmocka_unit_test(a_ticket_never_outlives_the_signature_it_stands_for),
 		cmocka_unit_test(one_to_four_keys_of_a_private_file_are_taken),
 		cmocka_unit_test(other_files_are_refused_with_the_reason),

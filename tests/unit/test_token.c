@@ -252,6 +252,7 @@ no_pin_is_risked_on_the_last_try(void **state)
 	assert_true(s.wrong);
 	assert_true(pin_callback(&s, 0, "", "", GNUTLS_PIN_USER, pin, 16) < 0); /* never again */
 	s.wrong = false;
+	pin_wrong_forget();
 	assert_true(pin_callback(&s, 0, "", "", GNUTLS_PIN_USER | GNUTLS_PIN_FINAL_TRY, pin,
 				 16) < 0);
 	assert_non_null(strstr(s.refused, "only one try left"));
@@ -261,6 +262,31 @@ no_pin_is_risked_on_the_last_try(void **state)
 	assert_true(pin_callback(&s, 0, "", "", GNUTLS_PIN_USER, pin, 4) < 0);
 	s.allow_final_try = true;
 	assert_int_equal(pin_callback(&s, 0, "", "", GNUTLS_PIN_FINAL_TRY, pin, 16), 0);
+	free(file);
+	folder_done(folder);
+}
+
+/* GnuTLS says more of a token than the registry. */
+static void
+a_wrong_pin_is_given_to_its_token_by_nobody_else(void **state)
+{
+	static const char gnutls[] = "pkcs11:library-version=2.6;token=badge;serial=1";
+	static const char ours[] = "pkcs11:serial=1;token=badge", other[] = "pkcs11:token=other";
+	char *folder = folder_make(), *file = folder_file(folder, "pin"), pin[16], same[4096];
+	struct pin_source first = { .from = file }, second = { .from = same };
+
+	(void)state;
+	write_text(file, TEST_PIN);
+	snprintf(same, sizeof(same), "file:%s", file);
+	assert_int_equal(pin_callback(&first, 0, gnutls, "", GNUTLS_PIN_USER, pin, 16), 0);
+	assert_true(pin_callback(&first, 1, gnutls, "", GNUTLS_PIN_USER, pin, 16) < 0);
+	assert_int_equal(pin_callback(&second, 0, other, "", GNUTLS_PIN_USER, pin, 16), 0);
+	assert_true(pin_callback(&second, 0, ours, "", GNUTLS_PIN_USER, pin, 16) < 0);
+	assert_non_null(strstr(second.refused, "wrong"));
+	assert_true(second.wrong);
+	pin_wrong_forget(); /* as a reload does */
+	second.wrong = false;
+	assert_int_equal(pin_callback(&second, 0, ours, "", GNUTLS_PIN_USER, pin, 16), 0);
 	free(file);
 	folder_done(folder);
 }
@@ -314,6 +340,7 @@ a_descriptor_is_read_once_and_kept(void **state)
 	assert_string_equal(pin, TEST_PIN);
 	assert_true(pin_callback(&s, 1, "", "", GNUTLS_PIN_WRONG, pin, sizeof(pin)) < 0);
 	s.wrong = false; /* as after a reload: the wrong one is not kept */
+	pin_wrong_forget();
 	assert_true(pin_callback(&s, 0, "", "", 0, pin, sizeof(pin)) < 0);
 	assert_non_null(strstr(s.refused, "not handed over"));
 	snprintf(from, sizeof(from), "fd:%d", pair[0]); /* one of our own */
@@ -421,6 +448,7 @@ main(void)
 		cmocka_unit_test(a_module_that_fails_is_told_and_the_scan_goes_on),
 		cmocka_unit_test(a_pin_is_the_first_line_and_given_once),
 		cmocka_unit_test(no_pin_is_risked_on_the_last_try),
+		cmocka_unit_test(a_wrong_pin_is_given_to_its_token_by_nobody_else),
 		cmocka_unit_test(a_pin_file_that_is_no_pin_file_gives_a_reason),
 		cmocka_unit_test(a_descriptor_is_read_once_and_kept),
 		cmocka_unit_test(a_credential_lies_in_the_folder_of_systemd),
