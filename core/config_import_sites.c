@@ -162,8 +162,10 @@ put_rule(struct import *im, const struct import_rule *r, const char *host, xmlNo
 		import_set(im, to, "method", r->method);
 	if (r->field)
 		import_set(im, to, "header", r->field);
-	if (r->field && strcmp(r->value, "*"))
+	if (r->field)
 		import_set(im, to, "headerValue", r->value);
+	if (r->field && !r->value_case)
+		import_set(im, to, "ignoreHeaderCase", "true");
 	import_set(im, to, "webFarm", r->farm);
 	if (r->rewrite)
 		import_set(im, to, "rewrite", r->rewrite);
@@ -189,7 +191,7 @@ import_routing(struct import *im, struct site *site)
 		bool never, plain = !r->path && !r->method && !r->field && !r->rewrite;
 		int hosts = hosts_fit(r, site);
 
-		if ((r->site && strcasecmp(r->site, site->name)) || hosts < 0 ||
+		if (hosts < 0 || !import_rule_holds(im, i, site->name) ||
 		    !scheme_fits(im, r, site, &never) || never)
 			continue;
 		im->needs_nowhere |= !strcmp(r->farm, NOWHERE);
@@ -283,41 +285,57 @@ note_location(struct import *im, const xmlNode *from)
 }
 
 static bool
-is_everywhere(const char *path)
+is_everywhere(const xmlNode *location)
 {
-	return !path || !*path || !strcmp(path, ".");
+	const xmlAttr *attr = xmlHasProp((xmlNode *)location, (const xmlChar *)"path");
+	const char *path = "";
+
+	if (attr && attr->children && attr->children->content)
+		path = (const char *)attr->children->content;
+	return !*path || !strcmp(path, ".");
+}
+
+/* Settings of all sites: their rules come before those of each. */
+static void
+import_everywhere(struct import *im, const xmlNode *node)
+{
+	const xmlNode *server = import_child(node, "system.webServer");
+
+	if (server && im->server)
+		import_note(im, server, NULL, "settings of all sites for the second time; write "
+			    "them into the first system.webServer");
+	else if (server)
+		im->server = import_copy(im, server, xmlDocGetRootElement(im->doc),
+					 ELEMENT_WEB_SERVER);
+}
+
+static void
+import_location(struct import *im, const xmlNode *node, const char *path)
+{
+	const xmlNode *rewrite = import_child(import_child(node, "system.webServer"), "rewrite");
+
+	note_location(im, node);
+	if (rewrite && !strchr(path, '/'))
+		import_rewrite(im, rewrite, import_strdup(im, path));
+	else if (rewrite)
+		import_note(im, rewrite, NULL, "rewrite rules of a path; write routingRules of the "
+			    "site");
 }
 
 void
 import_locations(struct import *im)
 {
-	const xmlNode *node = import_child(tree_root(&im->tree), "location");
-	xmlNode *root = xmlDocGetRootElement(im->doc);
+	const xmlNode *first = import_child(tree_root(&im->tree), "location");
 
-	for (; node; node = node->next) {
-		const char *path;
-		const xmlNode *server, *rewrite;
+	for (const xmlNode *n = first; n; n = n->next)
+		if (import_is(n, "location") && is_everywhere(n))
+			import_everywhere(im, n);
+	for (const xmlNode *n = first; n; n = n->next) {
+		const char *path = import_is(n, "location") && !is_everywhere(n) ?
+			import_attribute(im, n, "path") : NULL;
 
-		if (!import_is(node, "location"))
-			continue;
-		path = import_attribute(im, node, "path");
-		server = import_child(node, "system.webServer");
-		rewrite = import_child(server, "rewrite");
-		if (is_everywhere(path)) {
-			if (server && im->server)
-				import_note(im, server, NULL, "settings of all sites for the "
-					    "second time; write them into the first "
-					    "system.webServer");
-			else if (server)
-				im->server = import_copy(im, server, root, ELEMENT_WEB_SERVER);
-			continue;
-		}
-		note_location(im, node);
-		if (rewrite && !strchr(path, '/'))
-			import_rewrite(im, rewrite, import_strdup(im, path));
-		else if (rewrite)
-			import_note(im, rewrite, NULL, "rewrite rules of a path; write "
-				    "routingRules of the site");
+		if (path)
+			import_location(im, n, path);
 	}
 }
 
