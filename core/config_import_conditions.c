@@ -30,6 +30,9 @@ static const char not_ours[] =
 static const char with_port[] =
 	"IIS compares the host with its port, routing rules without it" LEFT_OUT "give the port a "
 	"site of its own, and write a routingRules/rule there";
+static const char encoded_path[] =
+	"paths are compared as sent, and not decoded as IIS does; this one is sent in another way"
+	LEFT_OUT "write a routingRules/rule of the site with the path as it is sent";
 static const char never[] = "it never holds" LEFT_OUT "nothing is needed";
 
 /* ---- patterns ---- */
@@ -60,9 +63,7 @@ import_path_trouble(const char *pattern, enum syntax syntax)
 	for (const char *p = pattern; *p; p++)
 		if (*p <= ' ' || *p > '~' || strchr(encoded, *p) ||
 		    (syntax == SYNTAX_REGEX && *p == '\\' && p[1] && strchr("sxuc", p[1])))
-			return "paths are compared as sent, and not decoded as IIS does; this one is "
-			       "sent in another way, so its rule was left out; write a "
-			       "routingRules/rule of the site with the path as it is sent";
+			return encoded_path;
 	return NULL;
 }
 
@@ -134,10 +135,12 @@ as_methods(struct import *im, const struct condition *c)
 		s.len -= 2;
 	}
 	for (size_t i = 0; i < s.len; last = s.at[i++]) {
-		if (regex && s.at[i] == '|' && last != '|')
+		unsigned char letter = (unsigned char)s.at[i];
+
+		if (regex && letter == '|' && last != '|')
 			buf_putc(&b, ',');
-		else if (isalpha((unsigned char)s.at[i]))
-			buf_putc(&b, c->match_case ? s.at[i] : (char)toupper((unsigned char)s.at[i]));
+		else if (isalpha(letter))
+			buf_putc(&b, (char)(c->match_case ? letter : toupper(letter)));
 		else
 			goto out;
 	}
@@ -184,8 +187,8 @@ take_host(struct import *im, struct import_rule *r, const struct condition *c)
 	if (strchr(text, ':'))
 		return with_port;
 	if (c->match_case)
-		import_note(im, c->node, "ignoreCase", "host names are compared without regard to case; "
-			    "nothing is needed");
+		import_note(im, c->node, "ignoreCase", "host names are compared without regard to "
+			    "case; nothing is needed");
 	r->hosts[r->host_count++] = text;
 	return NULL;
 }

@@ -102,5 +102,7 @@ bool import_rule_holds(const struct import *im, size_t i, const char *site);	/* 
 const char *import_farm(const struct import *im, const char *name, size_t len);
 void import_sites(struct import *im, const xmlNode *sites);
 void import_locations(struct import *im);
+/* Access, methods and the like that locations have for a site of that name. */
+void import_locations_of_site(struct import *im, xmlNode *site, const char *name);
 
 #endif

@@ -276,6 +276,32 @@ meant() { # the same by traffic
 }
 ok 'requests go where IIS sends them' meant
 
+# ---- what a site adds to what it inherits ----
+
+all='<add verb="TRACE" allowed="false"/><add verb="PUT" allowed="false"/>'
+methods() { # VERBS-OF-THE-SITE WANTED [NOTE]: beside those of all sites
+	printf '<location path="one"><system.webServer>%s%s</system.webServer></location>' \
+		'<webSocket enabled="false"/><security><requestFiltering>' \
+		"<verbs $1</verbs></requestFiltering></security>" >site
+	rules_config '' '' "$(cat site)"
+	sed -i "s|<rewrite>|<security><requestFiltering><verbs allowUnlisted=\"false\">$all</verbs></requestFiltering></security>&|
+		s|<sites>|<webLimits minBytesPerSecond=\"500\" dynamicIdleThreshold=\"1\"/>&|" rules.config
+	import rules.config && cp out rules.xml && "$frebproxy" --check -f rules.xml || return 1
+	is "$(sed -n '/<site /,$p' out | grep -E '<verbs|<add verb' | tr -d '\n/' | sed 's/  *</</g')" "$2" &&
+		like "$(cat err)" "${3:-.}"
+}
+ok 'methods of all sites hold beside those of a site' methods '><add verb="PUT" allowed="true"/>' \
+	'<verbs allowUnlisted="false"><add verb="PUT" allowed="true"><add verb="TRACE" allowed="false">'
+ok 'unless it takes one back' methods '><remove verb="TRACE"/>' \
+	'<verbs allowUnlisted="false"><add verb="PUT" allowed="false">' 'verbs/remove "one": the list was'
+ok 'or all of them' methods 'allowUnlisted="true"><clear/>' '<verbs allowUnlisted="true">' \
+	'verbs/clear "one": the list was written without'
+limits() {
+	like "$(cat out)" '<webLimits minBytesPerSecond="500"/>' && like "$(cat out)" '<webSocket enabled="false"/>' &&
+		import rules.xml && bare rules.xml >first && bare out | cmp first -
+}
+ok 'limits of all sites stay, and a site without WebSockets; also when they come again' limits
+
 # ---- many sites, and one that works ----
 
 many() {
