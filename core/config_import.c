@@ -244,7 +244,7 @@ import_note(struct import *im, const xmlNode *node, const char *name, const char
 	va_end(ap);
 	note.text = import_strdup(im, buf_text(&b));
 	buf_reset(&b);
-	if (*owner && strncmp(owner, ENCRYPTED, sizeof(ENCRYPTED) - 1))
+	if (*owner && !strstr(owner, ENCRYPTED))
 		value_quote(owner, &b);
 	note.name = import_strdup(im, buf_text(&b));
 	buf_done(&b);

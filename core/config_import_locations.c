@@ -112,8 +112,8 @@ location_of_site(struct import *im, const xmlNode *from, const char *below, xmlN
 	if (socket && !*below)
 		import_copy(im, socket, site, ELEMENT_WEB_SOCKET);
 	else if (socket)
-		import_note(im, socket, NULL, "WebSockets of a path; write it into webSocket of the "
-			    "site, or let the web farm refuse them");
+		import_note(im, socket, NULL, "WebSockets of a path; write it into webSocket of "
+			    "the site, or let the web farm refuse them");
 }
 
 /* What a location has beside that: once, whatever sites there are. */
