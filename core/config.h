@@ -176,6 +176,7 @@ struct config_route {		/* routingRules/rule; texts: "" = not asked for */
 	char *path;			/* pattern of the path */
 	bool regex;			/* of path; else a wildcard, as the others are */
 	bool ignore_case;		/* of path */
+	bool ignore_value_case;
 	char *host, *field, *value, *issuer;
 	struct config_list methods;
 	char *policy;			/* OID that must hold for the whole path */

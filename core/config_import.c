@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * config_import - the input as a tree, the notes, and the result as text.
- * What is done with each section: config_import_copy.c, _sites.c, _rules.c.
+ * What is done with each section: config_import_copy.c, _sites.c,
+ * _locations.c, _rules.c, _conditions.c.
  */
 #include <config.h>
 
@@ -243,7 +244,7 @@ import_note(struct import *im, const xmlNode *node, const char *name, const char
 	va_end(ap);
 	note.text = import_strdup(im, buf_text(&b));
 	buf_reset(&b);
-	if (*owner && strncmp(owner, ENCRYPTED, sizeof(ENCRYPTED) - 1))
+	if (*owner && !strstr(owner, ENCRYPTED))
 		value_quote(owner, &b);
 	note.name = import_strdup(im, buf_text(&b));
 	buf_done(&b);
@@ -353,11 +354,32 @@ put_result(struct import *im, struct buf *out)
 	xmlBufferFree(xml);
 }
 
+/* All but the sites, which stand below the root. */
+static void
+import_application_host(struct import *im, const xmlNode *from, xmlNode *root)
+{
+	xmlNode *to = NULL;
+
+	for (const xmlNode *n = from->children; n; n = n->next) {
+		if (import_is(n, "webLimits"))
+			to = to ? to : import_add(im, root, "system.applicationHost");
+		if (import_is(n, "webLimits"))
+			import_copy(im, n, to, ELEMENT_WEB_LIMITS);
+		else if (n->type == XML_ELEMENT_NODE && !import_is(n, "sites"))
+			import_note_unknown(im, n, NULL);
+	}
+	if (to && !to->children) {
+		xmlUnlinkNode(to);
+		xmlFreeNode(to);
+	}
+}
+
 static void
 import_root(struct import *im, const xmlNode *root, const char *roots)
 {
 	const xmlNode *host = import_child(root, "system.applicationHost");
-	const xmlNode *sites = import_child(host ? host : root, "sites");
+	const xmlNode *below = import_child(host, "sites");
+	const xmlNode *sites = below ? below : import_child(root, "sites");
 	xmlNode *out = xmlDocGetRootElement(im->doc);
 
 	for (const xmlNode *n = root->children; n; n = n->next)
@@ -373,10 +395,7 @@ import_root(struct import *im, const xmlNode *root, const char *roots)
 		if (import_is(n, "system.webServer"))
 			im->server = import_copy(im, n, out, ELEMENT_WEB_SERVER);
 		else if (n == host)
-			for (const xmlNode *c = n->children; c; c = c->next) {
-				if (c->type == XML_ELEMENT_NODE && !import_is(c, "sites"))
-					import_note_unknown(im, c, NULL);
-			}
+			import_application_host(im, host, out);
 		else
 			import_section(im, n, out);
 	}

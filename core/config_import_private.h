@@ -9,19 +9,32 @@
 
 #define HOSTS_MAX 16u	/* names in one rule */
 
+enum syntax { SYNTAX_REGEX, SYNTAX_WILDCARD, SYNTAX_EXACT };	/* patternSyntax */
 enum scheme { ANY_SCHEME, HTTP_ONLY, HTTPS_ONLY };
 
 struct import_rule {		/* a rewrite rule that leads to a web farm */
 	const xmlNode *node;	/* for messages */
 	const char *site;	/* NULL = all sites */
+	bool global;		/* of globalRules, which a site cannot take back */
 	const char *name, *farm;
 	const char *path;	/* our pattern, NULL = any */
+	bool path_asked;	/* it comes from a condition, not from match */
+	bool captures;		/* match has {R:1} */
 	bool regex, match_case, stop;
 	const char *rewrite;	/* NULL = the path stays */
 	const char *hosts[HOSTS_MAX];	/* one of them; wildcards */
 	size_t host_count;	/* 0 = any */
 	const char *method, *field, *value;	/* NULL = any */
+	bool value_case;	/* value matches in the same case only */
 	enum scheme scheme;
+};
+
+struct import_lost {		/* <clear/> or <remove/>: rules that hold no more */
+	const struct import_lost *next;
+	const char *site;	/* where; NULL = at all sites */
+	const char *name;	/* of the rule, NULL = all */
+	bool global;		/* it stands in globalRules */
+	size_t before;		/* of rules[], those that came before it */
 };
 
 struct import_note {
@@ -40,6 +53,7 @@ struct import {
 	size_t note_count, note_cap;
 	struct import_rule *rules;	/* heap; global ones first */
 	size_t rule_count;
+	const struct import_lost *lost;
 	xmlDoc *doc;		/* the result */
 	xmlNode *sites, *server, *farms;	/* its sections */
 	bool roots;		/* there is a caFile, or it was noted that there is none */
@@ -78,8 +92,17 @@ bool import_copy_attribute(struct import *im, const xmlNode *from, const xmlAttr
 
 /* rewrite/globalRules or rewrite/rules of a site (NULL = all) into im->rules. */
 void import_rewrite(struct import *im, const xmlNode *rewrite, const char *site);
+/* Conditions of a rule into r; false: it was noted that they cannot be said. */
+bool import_conditions(struct import *im, const xmlNode *list, enum syntax syntax,
+		       struct import_rule *r);
+bool import_is_everything(const char *pattern, enum syntax syntax);	/* any text fits */
+/* NULL, or why a pattern of a path has no like here. */
+const char *import_path_trouble(const char *pattern, enum syntax syntax);
+bool import_rule_holds(const struct import *im, size_t i, const char *site);	/* of rules[] */
 const char *import_farm(const struct import *im, const char *name, size_t len);
 void import_sites(struct import *im, const xmlNode *sites);
 void import_locations(struct import *im);
+/* Access, methods and the like that locations have for a site of that name. */
+void import_locations_of_site(struct import *im, xmlNode *site, const char *name);
 
 #endif

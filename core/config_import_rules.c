@@ -8,12 +8,11 @@
 #include <config.h>
 
 #include "core/config_import_private.h"
+#include "core/route/pattern.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-enum syntax { SYNTAX_REGEX, SYNTAX_WILDCARD, SYNTAX_EXACT };
 
 #define IN_SITE "; write a routingRules/rule of the site"
 
@@ -34,60 +33,37 @@ import_farm(const struct import *im, const char *name, size_t len)
 	return NULL;
 }
 
-/* "^www\.example\.com$" and wildcards as our wildcard; NULL = more than that. */
-static const char *
-as_wildcard(struct import *im, const char *pattern, enum syntax syntax)
-{
-	size_t len = strlen(pattern);
-	struct buf b = BUF_INIT;
-	const char *out;
-	bool fine = true;
-
-	if (syntax == SYNTAX_WILDCARD)
-		return import_strdup(im, pattern);
-	if (syntax == SYNTAX_EXACT)
-		return strchr(pattern, '*') ? NULL : import_strdup(im, pattern);
-	if (!strcmp(pattern, ".*") || !strcmp(pattern, "(.*)") || !strcmp(pattern, "^(.*)$"))
-		return "*";
-	if (len < 2 || pattern[0] != '^' || pattern[len - 1] != '$' || pattern[len - 2] == '\\')
-		return NULL;
-	for (const char *p = pattern + 1; fine && p < pattern + len - 1; p++) {
-		bool escaped = p[0] == '\\' && strchr(".-/:", p[1]);
-
-		if (p[0] == '.' && p[1] == '*') {
-			buf_putc(&b, '*');
-			p++;
-		} else {
-			p += escaped;
-			fine = escaped || !strchr("\\^$.|?*+()[]{}", *p);
-			buf_putc(&b, *p);
-		}
-	}
-	out = fine && !b.error ? import_strdup(im, buf_text(&b)) : NULL;
-	buf_done(&b);
-	return out;
-}
-
 /* ---- match ---- */
 
-/* The whole path, whatever it is. */
-static bool
-is_everything(const char *url, enum syntax syntax)
+/* NULL, or why a pattern cannot become a path of ours. */
+static const char *
+match_trouble(const char *url, enum syntax syntax)
 {
-	static const char *const all[] = { ".*", "(.*)", "^.*$", "^(.*)$", "^(.*)", "^.*" };
+	if (syntax == SYNTAX_EXACT && strchr(url, '*'))
+		return "a path with a * in it" IN_SITE;
+	if (syntax == SYNTAX_REGEX && (*url != '^' || strchr(url, '|')))
+		return "the pattern may match anywhere; begin it with ^ and leave out |" IN_SITE;
+	if (syntax == SYNTAX_REGEX && url[1] && strchr("*+?{", url[1]))
+		return "it repeats nothing" IN_SITE;
+	return import_path_trouble(url, syntax);
+}
 
-	if (syntax == SYNTAX_WILDCARD)
-		return !strcmp(url, "*");
-	for (size_t i = 0; syntax == SYNTAX_REGEX && i < sizeof(all) / sizeof(all[0]); i++)
-		if (!strcmp(url, all[i]))
-			return true;
-	return false;
+static bool
+is_regex(const char *text)
+{
+	char *error = NULL;
+	struct pattern *p = pattern_new(text, false, true, &error);
+	bool fine = p;
+
+	free(error);
+	pattern_free(p);
+	return fine;
 }
 
 static bool
 take_match(struct import *im, const xmlNode *match, enum syntax syntax, struct import_rule *r)
 {
-	const char *url = import_attribute(im, match, "url");
+	const char *url = import_attribute(im, match, "url"), *trouble;
 	struct buf b = BUF_INIT;
 
 	if (!url || import_bool(im, match, "negate", false)) {
@@ -97,155 +73,22 @@ take_match(struct import *im, const xmlNode *match, enum syntax syntax, struct i
 	}
 	r->match_case = !import_bool(im, match, "ignoreCase", true);
 	r->regex = syntax == SYNTAX_REGEX;
-	if (is_everything(url, syntax))
+	r->captures = syntax == SYNTAX_REGEX ? strchr(url, '(') != NULL : strchr(url, '*') != NULL;
+	if (import_is_everything(url, syntax))
 		return true;
-	if (syntax == SYNTAX_EXACT && strchr(url, '*')) {
-		import_note(im, match, "url", "a path with a * in it" IN_SITE);
-		return false;
-	}
-	if (syntax == SYNTAX_REGEX && (*url != '^' || strchr(url, '|'))) {
-		import_note(im, match, "url", "the pattern may match anywhere; begin it with ^ and "
-			    "leave out |" IN_SITE);
+	trouble = match_trouble(url, syntax);
+	if (trouble) {
+		import_note(im, match, "url", "%s", trouble);
 		return false;
 	}
 	buf_puts(&b, r->regex ? "^/" : "/");
 	buf_puts(&b, r->regex ? url + 1 : url);
 	r->path = import_strdup(im, buf_text(&b));
 	buf_done(&b);
-	return true;
-}
-
-/* ---- conditions ---- */
-
-/* "^(GET|HEAD)$", "^GET$", "GET" in a wildcard: as a list. */
-static const char *
-as_methods(struct import *im, const char *pattern, enum syntax syntax)
-{
-	size_t len = strlen(pattern);
-	struct buf b = BUF_INIT;
-	const char *out;
-
-	if (syntax == SYNTAX_REGEX && len > 4 && !strncmp(pattern, "^(", 2) &&
-	    !strcmp(pattern + len - 2, ")$")) {
-		pattern += 2;
-		len -= 4;
-	} else if (syntax == SYNTAX_REGEX && len > 2 && *pattern == '^' &&
-		   pattern[len - 1] == '$') {
-		pattern++;
-		len -= 2;
-	} else if (syntax == SYNTAX_REGEX) {
-		return NULL;
-	}
-	for (size_t i = 0; i < len; i++) {
-		bool letter = (pattern[i] | 0x20) >= 'a' && (pattern[i] | 0x20) <= 'z';
-
-		if (!letter && (pattern[i] != '|' || syntax != SYNTAX_REGEX)) {
-			buf_done(&b);
-			return NULL;
-		}
-		buf_putc(&b, letter ? pattern[i] : ',');
-	}
-	out = import_strdup(im, buf_text(&b));
-	buf_done(&b);
-	return out;
-}
-
-/* HTTP_X_TENANT as x-tenant: how the field is spelled cannot be seen from it. */
-static const char *
-as_field(struct import *im, const char *variable)
-{
-	char *name = import_strdup(im, variable);
-
-	for (char *p = name; *p; p++)
-		*p = *p == '_' ? '-' : *p >= 'A' && *p <= 'Z' ? (char)(*p | 0x20) : *p;
-	return name;
-}
-
-static bool
-take_scheme(struct import_rule *r, const char *pattern, bool negate)
-{
-	enum scheme scheme;
-
-	pattern += *pattern == '^';
-	if (!strncasecmp(pattern, "on", 2) || *pattern == '1')
-		scheme = negate ? HTTP_ONLY : HTTPS_ONLY;
-	else if (!strncasecmp(pattern, "off", 3) || *pattern == '0')
-		scheme = negate ? HTTPS_ONLY : HTTP_ONLY;
-	else
-		return false;
-	if (r->scheme != ANY_SCHEME && r->scheme != scheme)
-		return false;
-	r->scheme = scheme;
-	return true;
-}
-
-static bool
-take_input(struct import *im, struct import_rule *r, const char *input, const char *pattern,
-	   enum syntax syntax, bool negate, bool any)
-{
-	const char *text;
-
-	if (!strcasecmp(input, "{HTTPS}") || !strcasecmp(input, "{SERVER_PORT_SECURE}"))
-		return !any && take_scheme(r, pattern, negate);
-	if (negate)
-		return false;
-	if (!strcasecmp(input, "{HTTP_HOST}") || !strcasecmp(input, "{SERVER_NAME}")) {
-		text = as_wildcard(im, pattern, syntax);
-		if (!text || r->host_count == HOSTS_MAX || (r->host_count && !any))
-			return false;
-		r->hosts[r->host_count++] = text;
+	if (!r->regex || is_regex(r->path))
 		return true;
-	}
-	if (any)
-		return false;
-	if (!strcasecmp(input, "{REQUEST_METHOD}")) {
-		r->method = r->method ? NULL : as_methods(im, pattern, syntax);
-		return r->method;
-	}
-	if (!strcasecmp(input, "{URL}") && !r->path) {
-		r->path = as_wildcard(im, pattern, syntax);
-		r->regex = false;
-		return r->path;
-	}
-	text = as_wildcard(im, pattern, syntax);
-	if (strncasecmp(input, "{HTTP_", 6) || !text || r->field || strlen(input) < 8)
-		return false;
-	r->field = as_field(im, input + 6);
-	((char *)r->field)[strcspn(r->field, "}")] = '\0';
-	r->value = text;
-	return true;
-}
-
-static bool
-take_conditions(struct import *im, const xmlNode *list, enum syntax syntax, struct import_rule *r)
-{
-	const char *grouping = list ? import_attribute(im, list, "logicalGrouping") : NULL;
-	const xmlNode *c = import_child(list, "add");
-	bool any = grouping && !strcasecmp(grouping, "MatchAny") && c;
-
-	for (const xmlNode *n = c ? c->next : NULL; any && n; n = n->next)
-		if (import_is(n, "add"))
-			break;
-		else if (!n->next)
-			any = false;	/* one only: any is all */
-	for (; c; c = c->next) {
-		const char *input, *pattern, *type;
-
-		if (!import_is(c, "add"))
-			continue;
-		input = import_attribute(im, c, "input");
-		pattern = import_attribute(im, c, "pattern");
-		type = import_attribute(im, c, "matchType");
-		if (input && pattern && (!type || !strcasecmp(type, "Pattern")) &&
-		    take_input(im, r, input, pattern, syntax,
-			       import_bool(im, c, "negate", false), any))
-			continue;
-		import_note(im, c, NULL, "a condition that routing rules do not have, so its rule "
-			    "was left out; they ask for host, path, method or one header field, "
-			    "and for wildcards in them. What it refused, the web farm must refuse");
-		return false;
-	}
-	return true;
+	import_note(im, match, "url", "the regular expression is not understood here" IN_SITE);
+	return false;
 }
 
 /* ---- action ---- */
@@ -259,15 +102,17 @@ take_path(struct import *im, const char *text, struct import_rule *r)
 	bool fine = *text == '/';
 
 	if ((!strcmp(text, "/{R:0}") && (whole || !r->regex)) ||
-	    (!strcmp(text, "/{R:1}") && whole))
+	    (!strcmp(text, "/{R:1}") && (whole || r->path_asked) && r->captures))
 		return true;
+	if (r->path_asked)	/* {R:n} is of match, and ours would be of the condition */
+		return false;
 	for (const char *p = text; *p && fine; p++) {
 		if (!strncmp(p, "/{R:0}", 6)) {		/* ours begins with the slash */
 			buf_puts(&b, "{R:0}");
 			p += 5;
 		} else if (!strncmp(p, "{R:", 3) && p[3] >= '1' && p[3] <= '9' && p[4] == '}') {
 			buf_put(&b, p, 5);
-			fine = !whole || p[3] == '1';
+			fine = r->captures && (!whole || p[3] == '1');
 			p += 4;
 		} else {
 			fine = *p > ' ' && *p <= '~' && !strchr("{}#", *p);
@@ -283,6 +128,16 @@ take_path(struct import *im, const char *text, struct import_rule *r)
 	return fine;
 }
 
+/* Does IIS refuse or answer what matches, so that no rule behind may pass it on? */
+static bool
+is_kept(const char *type, const char *url, bool stop)
+{
+	if (!strcasecmp(type, "AbortRequest") || !strcasecmp(type, "CustomResponse"))
+		return true;
+	return stop && (!strcasecmp(type, "None") ||
+			(!strcasecmp(type, "Rewrite") && url && !strchr(url, ':') && *url != '{'));
+}
+
 static bool
 take_action(struct import *im, const xmlNode *action, struct import_rule *r)
 {
@@ -290,10 +145,12 @@ take_action(struct import *im, const xmlNode *action, struct import_rule *r)
 	const char *url = import_attribute(im, action, "url");
 	const char *host, *rest;
 
-	if (type && (!strcasecmp(type, "AbortRequest") || !strcasecmp(type, "CustomResponse"))) {
+	if (type && is_kept(type, url, r->stop)) {
 		import_note(im, action, "type", "what IIS refuses or answers itself gets 502.4 "
-			    "here; let the web farm answer");
+			    "here; %s", r->path ? "paths are compared as sent, so let the web farm "
+			    "refuse too, and answer" : "let the web farm answer");
 		r->farm = NOWHERE;
+		r->stop = true;
 		return true;
 	}
 	if (!type || strcasecmp(type, "Rewrite")) {
@@ -354,7 +211,7 @@ take_rule(struct import *im, const xmlNode *node, struct import_rule *r)
 	r->name = import_strdup(im, name && *name ? name : "imported");
 	r->stop = import_bool(im, node, "stopProcessing", false);
 	if (!take_match(im, match, (enum syntax)syntax, r) ||
-	    !take_conditions(im, import_child(node, "conditions"), (enum syntax)syntax, r) ||
+	    !import_conditions(im, import_child(node, "conditions"), (enum syntax)syntax, r) ||
 	    !take_action(im, action, r))
 		return false;
 	for (const xmlNode *v = variables ? variables->children : NULL; v; v = v->next)
@@ -364,14 +221,57 @@ take_rule(struct import *im, const xmlNode *node, struct import_rule *r)
 	return true;
 }
 
+/* <clear/> and <remove/>: what was inherited, and what stands before them in the list. */
+static void
+lose_rules(struct import *im, const xmlNode *node, const char *site, bool global)
+{
+	const char *name = import_is(node, "remove") ? import_attribute(im, node, "name") : NULL;
+	struct import_lost *lost;
+
+	if (!name && !import_is(node, "clear"))
+		return;
+	lost = arena_alloc(&im->memory, sizeof(*lost));
+	if (!lost) {
+		im->no_memory = true;
+		return;
+	}
+	*lost = (struct import_lost){ .next = im->lost, .site = site, .global = global,
+				      .name = name, .before = im->rule_count };
+	im->lost = lost;
+	if (site)
+		import_note(im, node, NULL, "%s not hold for this site; nothing is needed",
+			    name ? "an inherited rule of that name does" : "inherited rules do");
+}
+
+bool
+import_rule_holds(const struct import *im, size_t i, const char *site)
+{
+	const struct import_rule *r = &im->rules[i];
+
+	if (r->site && strcasecmp(r->site, site))
+		return false;
+	for (const struct import_lost *l = im->lost; l; l = l->next)
+		if (l->global == r->global && i < l->before &&
+		    (!l->site || !strcasecmp(l->site, site)) &&
+		    (!l->name || !strcasecmp(l->name, r->name)))
+			return false;
+	return true;
+}
+
 static void
 add_rules(struct import *im, const xmlNode *list, const char *site)
 {
-	for (const xmlNode *n = list->children; n; n = n->next) {
-		struct import_rule r = { .site = site }, *more;
+	bool global = import_is(list, "globalRules");
 
-		if (n->type != XML_ELEMENT_NODE || import_is(n, "clear"))
+	for (const xmlNode *n = list->children; n; n = n->next) {
+		struct import_rule r = { .site = site, .global = global }, *more;
+
+		if (n->type != XML_ELEMENT_NODE)
 			continue;
+		if (import_is(n, "clear") || import_is(n, "remove")) {
+			lose_rules(im, n, site, global);
+			continue;
+		}
 		if (!import_is(n, "rule")) {
 			import_note_unknown(im, n, NULL);
 			continue;
@@ -388,13 +288,17 @@ add_rules(struct import *im, const xmlNode *list, const char *site)
 	}
 }
 
+/* Global rules come first, wherever they stand. */
 void
 import_rewrite(struct import *im, const xmlNode *rewrite, const char *site)
 {
+	for (const xmlNode *n = rewrite->children; n; n = n->next)
+		if (import_is(n, "globalRules"))
+			add_rules(im, n, site);
 	for (const xmlNode *n = rewrite->children; n; n = n->next) {
-		if (n->type != XML_ELEMENT_NODE)
+		if (n->type != XML_ELEMENT_NODE || import_is(n, "globalRules"))
 			continue;
-		if (import_is(n, "globalRules") || import_is(n, "rules"))
+		if (import_is(n, "rules"))
 			add_rules(im, n, site);
 		else
 			import_note_unknown(im, n, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config_import_sites - sites with their bindings, what locations say of them,
- * and which of the rules that lead to web farms hold for which site.
+ * config_import_sites - sites with their bindings, and which of the rules that
+ * lead to web farms hold for which site.
  */
 #include <config.h>
 
@@ -162,8 +162,10 @@ put_rule(struct import *im, const struct import_rule *r, const char *host, xmlNo
 		import_set(im, to, "method", r->method);
 	if (r->field)
 		import_set(im, to, "header", r->field);
-	if (r->field && strcmp(r->value, "*"))
+	if (r->field)
 		import_set(im, to, "headerValue", r->value);
+	if (r->field && !r->value_case)
+		import_set(im, to, "ignoreHeaderCase", "true");
 	import_set(im, to, "webFarm", r->farm);
 	if (r->rewrite)
 		import_set(im, to, "rewrite", r->rewrite);
@@ -189,7 +191,7 @@ import_routing(struct import *im, struct site *site)
 		bool never, plain = !r->path && !r->method && !r->field && !r->rewrite;
 		int hosts = hosts_fit(r, site);
 
-		if ((r->site && strcasecmp(r->site, site->name)) || hosts < 0 ||
+		if (hosts < 0 || !import_rule_holds(im, i, site->name) ||
 		    !scheme_fits(im, r, site, &never) || never)
 			continue;
 		im->needs_nowhere |= !strcmp(r->farm, NOWHERE);
@@ -210,133 +212,6 @@ import_routing(struct import *im, struct site *site)
 }
 
 /* ---- the rest of a site ---- */
-
-/* The part of a location's path behind the site's name; NULL = another site. */
-static const char *
-path_below(const char *path, const char *site)
-{
-	size_t len = strlen(site);
-
-	if (!path || strncasecmp(path, site, len) || (path[len] && path[len] != '/'))
-		return NULL;
-	path += len;
-	return path + strspn(path, "/");
-}
-
-static void
-location_of_site(struct import *im, const xmlNode *from, const char *below, struct site *site)
-{
-	const xmlNode *server = import_child(from, "system.webServer");
-	const xmlNode *security = import_child(server, "security");
-	const xmlNode *access = import_child(security, "access");
-	const xmlNode *here = import_child(from, "access");
-	const xmlNode *tracing = import_child(server, "tracing");
-	const xmlNode *filtering = import_child(security, "requestFiltering");
-	xmlNode *to = site->to;
-	struct buf path = BUF_INIT;
-
-	if (*below && (access || here)) {
-		buf_putf(&path, "/%s", below);
-		to = import_add(im, site->to, "location");
-		import_set(im, to, "path", buf_text(&path));
-		buf_done(&path);
-	}
-	if (access || here)
-		import_copy(im, access ? access : here, to, ELEMENT_ACCESS);
-	if (filtering && !*below)
-		import_copy(im, filtering, site->to, ELEMENT_REQUEST_FILTERING);
-	else if (filtering)
-		import_note(im, filtering, NULL, "filtering of a path; write the methods into "
-			    "requestFiltering/verbs of the site");
-	if (tracing && !*below)
-		import_copy(im, tracing, site->to, ELEMENT_TRACING);
-	else if (tracing)
-		import_note(im, tracing, NULL, "failure definitions of a path; write them into "
-			    "tracing of the site with path=\"/%s/*\"", below);
-}
-
-/* What a location has beside that: once, whatever sites there are. */
-static void
-note_location(struct import *im, const xmlNode *from)
-{
-	for (const xmlNode *n = from->children; n; n = n->next) {
-		if (n->type != XML_ELEMENT_NODE || import_is(n, "access"))
-			continue;
-		if (!import_is(n, "system.webServer")) {
-			import_note_unknown(im, n, NULL);
-			continue;
-		}
-		for (const xmlNode *s = n->children; s; s = s->next) {
-			if (s->type != XML_ELEMENT_NODE || import_is(s, "tracing") ||
-			    import_is(s, "rewrite"))
-				continue;
-			if (!import_is(s, "security")) {
-				import_note_unknown(im, s, NULL);
-				continue;
-			}
-			for (const xmlNode *a = s->children; a; a = a->next)
-				if (a->type == XML_ELEMENT_NODE && !import_is(a, "access") &&
-				    !import_is(a, "requestFiltering"))
-					import_note_unknown(im, a, NULL);
-		}
-	}
-}
-
-static bool
-is_everywhere(const char *path)
-{
-	return !path || !*path || !strcmp(path, ".");
-}
-
-void
-import_locations(struct import *im)
-{
-	const xmlNode *node = import_child(tree_root(&im->tree), "location");
-	xmlNode *root = xmlDocGetRootElement(im->doc);
-
-	for (; node; node = node->next) {
-		const char *path;
-		const xmlNode *server, *rewrite;
-
-		if (!import_is(node, "location"))
-			continue;
-		path = import_attribute(im, node, "path");
-		server = import_child(node, "system.webServer");
-		rewrite = import_child(server, "rewrite");
-		if (is_everywhere(path)) {
-			if (server && im->server)
-				import_note(im, server, NULL, "settings of all sites for the "
-					    "second time; write them into the first "
-					    "system.webServer");
-			else if (server)
-				im->server = import_copy(im, server, root, ELEMENT_WEB_SERVER);
-			continue;
-		}
-		note_location(im, node);
-		if (rewrite && !strchr(path, '/'))
-			import_rewrite(im, rewrite, import_strdup(im, path));
-		else if (rewrite)
-			import_note(im, rewrite, NULL, "rewrite rules of a path; write "
-				    "routingRules of the site");
-	}
-}
-
-static void
-locations_of_site(struct import *im, struct site *site)
-{
-	const xmlNode *node = import_child(tree_root(&im->tree), "location");
-
-	for (; node; node = node->next) {
-		const xmlAttr *attr = xmlHasProp((xmlNode *)node, (const xmlChar *)"path");
-		const char *below;
-
-		if (!import_is(node, "location") || !attr || !attr->children)
-			continue;
-		below = path_below((const char *)attr->children->content, site->name);
-		if (below)
-			location_of_site(im, node, below, site);
-	}
-}
 
 /* Children of ours or of IIS, but for those that are dealt with apart. */
 static void
@@ -386,7 +261,7 @@ import_site(struct import *im, const xmlNode *from)
 		xmlFreeNode(site.to);
 		return;
 	}
-	locations_of_site(im, &site);
+	import_locations_of_site(im, site.to, site.name);
 	import_children(im, &site);
 }
 

@@ -70,6 +70,7 @@ build_route(struct build *b, const xmlNode *node, struct config_route *r)
 	build_names(b, node, ATTR_ROUTE_method, &r->methods);
 	r->field = build_text(b, tree_text(node, ATTR_ROUTE_header));
 	r->value = build_text(b, tree_text(node, ATTR_ROUTE_headerValue));
+	r->ignore_value_case = tree_bool(node, ATTR_ROUTE_ignoreHeaderCase);
 	r->issuer = build_text(b, tree_text(node, ATTR_ROUTE_issuer));
 	r->policy = build_text(b, tree_text(node, ATTR_ROUTE_policy));
 	r->grade = tree_word(node, ATTR_ROUTE_grade);

@@ -53,7 +53,7 @@ routes_new(const struct config_site *site)
 		to->route = c;
 		fine = compile(c->path, c->regex, c->ignore_case, &to->path) &&
 		       compile(c->host, false, true, &to->host) &&
-		       compile(c->value, false, false, &to->value) &&
+		       compile(c->value, false, c->ignore_value_case, &to->value) &&
 		       compile(c->issuer, false, false, &to->issuer);
 	}
 	if (r->at && fine)
