@@ -18,6 +18,7 @@ static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct server_live *all;
 
 #define RATE_SECONDS 10.
+#define SILENT_US 1000000u /* what no answer counts at least */
 
 /* host:port; port 80 is not written, an IPv6 address gets its brackets.  What has a path of
  * this machine instead is asked as what it is for clients: localhost. */
@@ -188,6 +189,12 @@ farm_server_responded(struct farm_server *s, uint64_t us, uint64_t now_ns)
 	atomic_store_explicit(&l->response_us, old ? (old * 7 + us) / 8 : us,
 			      memory_order_relaxed);
 	atomic_store_explicit(&l->response_ns, now_ns, memory_order_relaxed);
+}
+
+void
+farm_server_silent(struct farm_server *s, uint64_t us, uint64_t now_ns)
+{
+	farm_server_responded(s, us < SILENT_US ? SILENT_US : us, now_ns);
 }
 
 void

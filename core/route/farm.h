@@ -79,6 +79,8 @@ void farm_free(struct farm *f); /* NULL is fine */
 void farm_server_begin(struct farm_server *s);
 void farm_server_end(struct farm_server *s, bool failed);
 void farm_server_responded(struct farm_server *s, uint64_t us, uint64_t now_ns);
+/* It gave no answer within @us: counts like a slow one, also when it refused at once. */
+void farm_server_silent(struct farm_server *s, uint64_t us, uint64_t now_ns);
 
 /* Brings .per_second up to date; main thread only, every second or so. */
 void farm_server_rate(struct farm_server *s, uint64_t now_ns);

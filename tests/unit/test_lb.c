@@ -169,6 +169,40 @@ the_quickest_server_is_taken_until_the_slow_one_was_not_asked_for_long(void **st
 }
 
 static void
+a_server_that_hangs_or_refuses_is_not_taken_for_quick(void **state)
+{
+	struct scene s;
+	const struct lb_request now = { .now_ns = 100 * SECOND }, later = { .now_ns = 900 * SECOND };
+	struct farm_server *hangs, *serves;
+
+	(void)state;
+	scene_init(&s, 2);
+	hangs = &s.farm->servers[0];
+	serves = &s.farm->servers[1];
+	farm_server_responded(serves, 2000, 100 * SECOND);
+	assert_ptr_equal(lb_quick_pick(s.farm, &s.lb, &now), hangs); /* it never answered */
+	farm_server_begin(hangs);
+	assert_ptr_equal(lb_quick_pick(s.farm, &s.lb, &now), hangs); /* 1 ms, two of them */
+	farm_server_begin(hangs);
+	for (int i = 0; i < 100; i++)
+		assert_ptr_equal(lb_quick_pick(s.farm, &s.lb, &now), serves);
+	farm_server_end(hangs, true);
+	farm_server_end(hangs, true);
+	farm_server_silent(hangs, 12, 100 * SECOND); /* a refusal is quick, and worth a second */
+	assert_int_equal(hangs->live->response_us, 1000000);
+	assert_ptr_equal(lb_quick_pick(s.farm, &s.lb, &now), serves);
+	farm_server_silent(hangs, 9000000, 100 * SECOND);
+	assert_int_equal(hangs->live->response_us, 2000000);
+	/* It had time to recover: it is asked again, once. */
+	farm_server_responded(serves, 2000, 900 * SECOND);
+	assert_ptr_equal(lb_quick_pick(s.farm, &s.lb, &later), hangs);
+	farm_server_begin(hangs);
+	farm_server_begin(hangs);
+	assert_ptr_equal(lb_quick_pick(s.farm, &s.lb, &later), serves);
+	scene_done(&s);
+}
+
+static void
 serve(struct farm_server *s, uint64_t bytes)
 {
 	farm_server_begin(s);
@@ -385,6 +419,7 @@ main(void)
 			the_server_with_the_fewest_requests_is_taken_and_equals_take_turns),
 		cmocka_unit_test(
 			the_quickest_server_is_taken_until_the_slow_one_was_not_asked_for_long),
+		cmocka_unit_test(a_server_that_hangs_or_refuses_is_not_taken_for_quick),
 		cmocka_unit_test(traffic_follows_the_weights_and_a_newcomer_is_not_flooded),
 		cmocka_unit_test(a_hash_moves_only_the_keys_of_the_server_that_went),
 		cmocka_unit_test(a_hash_gives_keys_by_weight),
