@@ -70,9 +70,11 @@ struct farm {
 	struct backend *backend; /* TLS to them; owned, set by the runtime; NULL = plain HTTP */
 };
 
-/* A reload that changed a server's state or weight in the file sets it; one that did
- * not leaves what the operator or the health tests made of it. */
+/* Changes nothing of servers that the process knows already: it may be of a reload that fails. */
 struct farm *farm_new(const struct config_farm *config, unsigned int first_slot);
+/* Its reload has succeeded: a state or weight that the file has changed is set; what it has not
+ * changed stays what the operator made of it. */
+void farm_take_effect(struct farm *f);
 void farm_free(struct farm *f); /* NULL is fine */
 
 /* A request begins / ends at a server.  Thread-safe, as all below. */

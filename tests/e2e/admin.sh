@@ -162,6 +162,12 @@ bad_file_is_told() {
 		cp good frebproxy.xml && is "$(json 'p["reload_ok"], p["config_generation"]')" '(0, 3)' &&
 		ctl reload && is "$(json 'p["reload_ok"], p["config_generation"]')" '(1, 4)'
 }
+refused_changes_nothing() { # a port that is taken is found last of all
+	cp frebproxy.xml good && config Drain &&
+		sed -i "s|<binding protocol=\"http\" .*|&<binding protocol=\"http\" address=\"${odd%:*}\" port=\"${odd##*:}\"/>|" \
+			frebproxy.xml && refused 1 "$odd: .*already in use" reload && cp good frebproxy.xml &&
+		is "$(json '[x["state"] for x in farms["farm"]]')" "['Available', 'Available']" && ctl reload
+}
 health_by_hand() {
 	is "$(ctl health-down "$web1")" "farm/$web1 is unhealthy, was healthy" && is "$(four)" 'web2 web2 web2 web2 ' &&
 		like "$(ctl show "$web1")" '^health: unhealthy: set by the operator' &&
@@ -202,6 +208,7 @@ ok 'the log says who asked, and what changed' log_says_who
 ok 'HUP keeps state, counters and socket' kept_over_hup
 ok 'a state that changed in the file counts, and the operator after it' file_wins_when_it_changes
 ok 'a reload that is refused says why, and the old configuration stays' bad_file_is_told
+ok 'one that is refused late, for a port that is taken, has not changed a state' refused_changes_nothing
 ok 'health by hand, and the trace says by whom' health_by_hand
 ok 'unavailable: running requests end, new ones go nowhere' graceful_lets_finish
 ok 'unavailable-now: running requests are cut, and the trace says so' at_once_cuts
@@ -210,7 +217,7 @@ ok 'unavailable-now: running requests are cut, and the trace says so' at_once_cu
 
 metrics_are_well_formed() {
 	curl -s "http://$status/metrics" | python3 "$here/admin.py" metrics >metrics || return 1
-	like "$(cat metrics)" '^frebproxy_config_generation\{\} 4$' &&
+	like "$(cat metrics)" '^frebproxy_config_generation\{\} 5$' &&
 		like "$(cat metrics)" "^frebproxy_server_state\\{farm=farm,server=$web1,state=Available\\} 1\$" &&
 		like "$(cat metrics)" "^frebproxy_server_requests_total\\{farm=a \"b\" .c,server=$odd\\} 2\$" &&
 		is "$(sed -n 's/^frebproxy_requests_total{} //p' metrics)" "$(json 'p["requests"]')" &&

@@ -347,8 +347,15 @@ a_reload_keeps_counters_state_and_health(void **state)
 	assert_int_equal(next->servers[0].live->failed, 1);
 	farm_free(next);
 	s.servers[0].state = SERVER_LEAVING; /* the file says something new: it counts */
+	s.servers[1].weight = 50;
+	farm_free(farm_new(&s.config, 0)); /* but not of a reload that fails */
+	assert_int_equal(farm_server_state(&s.farm->servers[0]), SERVER_DRAIN);
+	assert_int_equal(s.farm->servers[1].live->weight, 100);
 	next = farm_new(&s.config, 0);
+	assert_int_equal(farm_server_state(&next->servers[0]), SERVER_DRAIN);
+	farm_take_effect(next);
 	assert_int_equal(farm_server_state(&next->servers[0]), SERVER_LEAVING);
+	assert_int_equal(next->servers[1].live->weight, 50);
 	farm_free(next);
 	scene_done(&s);
 }
