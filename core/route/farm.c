@@ -170,6 +170,8 @@ farm_take_effect(struct farm *f)
 	for (size_t i = 0; i < f->count; i++)
 		live_configure(f->servers[i].live, f->servers[i].config);
 	pthread_mutex_unlock(&all_lock);
+	for (size_t i = 0; i < f->count; i++)
+		farm_server_forget(&f->servers[i]);
 }
 
 /* ---- counters ---- */

@@ -168,6 +168,14 @@ refused_changes_nothing() { # a port that is taken is found last of all
 			frebproxy.xml && refused 1 "$odd: .*already in use" reload && cp good frebproxy.xml &&
 		is "$(json '[x["state"] for x in farms["farm"]]')" "['Available', 'Available']" && ctl reload
 }
+test_goes() { # both servers fail a URL test that the next reload removes
+	cp frebproxy.xml good && sed -i 's|<affinity use|<healthCheck url="/" interval="1s" statusCodeMatch="299"/>&|' \
+		frebproxy.xml && ctl reload && wait_log 'unhealthy: status 200 in the URL test' 2 &&
+		is "$(four)" '' && cp good frebproxy.xml && ctl reload &&
+		is "$(json '[x["healthy"] for x in farms["farm"]]')" '[1, 1]' &&
+		like "$(ctl show "$web1")" '^health: healthy: what found it unhealthy is not configured any more' &&
+		is "$(four | wc -w)" 4
+}
 health_by_hand() {
 	is "$(ctl health-down "$web1")" "farm/$web1 is unhealthy, was healthy" && is "$(four)" 'web2 web2 web2 web2 ' &&
 		like "$(ctl show "$web1")" '^health: unhealthy: set by the operator' &&
@@ -209,6 +217,7 @@ ok 'HUP keeps state, counters and socket' kept_over_hup
 ok 'a state that changed in the file counts, and the operator after it' file_wins_when_it_changes
 ok 'a reload that is refused says why, and the old configuration stays' bad_file_is_told
 ok 'one that is refused late, for a port that is taken, has not changed a state' refused_changes_nothing
+ok 'a reload that removes the URL test makes those healthy that failed it' test_goes
 ok 'health by hand, and the trace says by whom' health_by_hand
 ok 'unavailable: running requests end, new ones go nowhere' graceful_lets_finish
 ok 'unavailable-now: running requests are cut, and the trace says so' at_once_cuts
@@ -217,7 +226,7 @@ ok 'unavailable-now: running requests are cut, and the trace says so' at_once_cu
 
 metrics_are_well_formed() {
 	curl -s "http://$status/metrics" | python3 "$here/admin.py" metrics >metrics || return 1
-	like "$(cat metrics)" '^frebproxy_config_generation\{\} 5$' &&
+	like "$(cat metrics)" "^frebproxy_config_generation\\{\\} $(json 'p["config_generation"]')\$" &&
 		like "$(cat metrics)" "^frebproxy_server_state\\{farm=farm,server=$web1,state=Available\\} 1\$" &&
 		like "$(cat metrics)" "^frebproxy_server_requests_total\\{farm=a \"b\" .c,server=$odd\\} 2\$" &&
 		is "$(sed -n 's/^frebproxy_requests_total{} //p' metrics)" "$(json 'p["requests"]')" &&

@@ -361,6 +361,38 @@ a_reload_keeps_counters_state_and_health(void **state)
 }
 
 static void
+what_is_not_tested_any_more_is_healthy_after_the_reload(void **state)
+{
+	const struct config_health tested = { .path = (char *)"/alive", .interval = 5,
+					      .max_failures = 3 };
+	struct scene s;
+	struct farm_server *test, *traffic, *operator;
+
+	(void)state;
+	scene_init(&s, 3);
+	test = &s.farm->servers[0];
+	traffic = &s.farm->servers[1];
+	operator = &s.farm->servers[2];
+	s.config.health = tested;
+	farm_server_set_health(test, CAUSE_TEST_MATCH, 0);
+	farm_server_set_health(traffic, CAUSE_TRAFFIC, 3);
+	farm_server_set_health(operator, CAUSE_OPERATOR_DOWN, 0);
+	farm_take_effect(s.farm);
+	assert_false(farm_server_is_healthy(test) || farm_server_is_healthy(traffic));
+	s.config.health.max_failures = 0;
+	farm_take_effect(s.farm);
+	assert_true(farm_server_is_healthy(traffic) && !farm_server_is_healthy(test));
+	farm_server_set_health(traffic, CAUSE_TRAFFIC, 3); /* seen by a connection of before */
+	s.config.health = (struct config_health){ .path = (char *)"" };
+	traffic_retry(traffic, 100 * SECOND);
+	assert_true(farm_server_is_healthy(traffic));
+	farm_take_effect(s.farm);
+	assert_true(farm_server_is_healthy(traffic) && farm_server_is_healthy(test));
+	assert_false(farm_server_is_healthy(operator));
+	scene_done(&s);
+}
+
+static void
 live_traffic_marks_a_server_and_gives_it_another_try_after_the_period(void **state)
 {
 	struct status_range failures = { 500, 599, -1, -1 };
@@ -432,6 +464,7 @@ main(void)
 		cmocka_unit_test(a_hash_gives_keys_by_weight),
 		cmocka_unit_test(states_and_health_decide_who_can_take_requests),
 		cmocka_unit_test(a_reload_keeps_counters_state_and_health),
+		cmocka_unit_test(what_is_not_tested_any_more_is_healthy_after_the_reload),
 		cmocka_unit_test(
 			live_traffic_marks_a_server_and_gives_it_another_try_after_the_period),
 		cmocka_unit_test(counters_follow_requests),
