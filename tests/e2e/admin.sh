@@ -34,7 +34,8 @@ config() {
 <server address="${web2%:*}"><applicationRequestRouting httpPort="${web2##*:}" weight="100"/></server>
 <applicationRequestRouting><affinity useCookie="true"/></applicationRequestRouting></webFarm>
 <webFarm name="a &quot;b&quot; \\c">
-<server address="${odd%:*}"><applicationRequestRouting httpPort="${odd##*:}"/></server></webFarm>
+<server address="${odd%:*}"><applicationRequestRouting httpPort="${odd##*:}"/></server><applicationRequestRouting>
+<healthCheck maxLiveTrafficFailures="1" liveTrafficFailurePeriod="01:00:00"/></applicationRequestRouting></webFarm>
 </webFarms></configuration>
 END
 }
@@ -207,7 +208,7 @@ at_once_cuts() {
 	like "$(cat logs/slow)" 'HTTP/1.1 502' && like "$(cat logs/slow)" '502\.3' && echo >gate &&
 		newest_after "$before" && like "$("$top_builddir/frebview" --errors "$newest")" 'was made unavailable while it served the request' &&
 		is "$(json '[r["count"] for r in p["refusals"] if r["reason"] == "UpstreamCut"]')" '[1]' &&
-		ctl available "$odd"
+		is "$(json '[x["healthy"] for x in farms["a \"b\" \\c"]]')" '[1]' && ctl available "$odd"
 }
 ok 'unknown names are told, with those there are; wrong words with those there are' says_what_there_is
 ok 'no socket, and one that nobody answers at' no_contact
@@ -220,7 +221,7 @@ ok 'one that is refused late, for a port that is taken, has not changed a state'
 ok 'a reload that removes the URL test makes those healthy that failed it' test_goes
 ok 'health by hand, and the trace says by whom' health_by_hand
 ok 'unavailable: running requests end, new ones go nowhere' graceful_lets_finish
-ok 'unavailable-now: running requests are cut, and the trace says so' at_once_cuts
+ok 'unavailable-now: running requests are cut, the trace says so, and it is no failure of the server' at_once_cuts
 
 # ---- the status listener ----
 
