@@ -144,6 +144,7 @@ reload(struct daemon *d, struct buf *messages)
 		free(added);
 		return false;
 	}
+	runtime_take_effect(r);
 	trust_follows(r->trust, d->runtime->trust);
 	for (unsigned int i = 0; i < d->worker_count; i++)
 		worker_post_runtime(&d->workers[i], runtime_ref(r), added[i]);

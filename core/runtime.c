@@ -335,3 +335,10 @@ runtime_new(struct config *config, unsigned int workers, struct ticket_keys *tic
 	resolver_first(r);
 	return r;
 }
+
+void
+runtime_take_effect(struct runtime *r)
+{
+	for (size_t i = 0; i < r->config->farm_count; i++)
+		farm_take_effect(r->farms[i]);
+}

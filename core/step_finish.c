@@ -28,9 +28,13 @@ let_server_go(struct exchange *x)
 {
 	bool whole = x->phase == RESPONSE_DONE && x->body_sent && x->fault == FAULT_NONE &&
 		     !x->tunnel.began;
+	uint64_t now = clock_mono_ns();
 
-	if (x->counted && x->fault != FAULT_CLIENT_GONE)
-		traffic_saw(x->server, x->status, x->substatus, clock_mono_ns());
+	/* What is the client's fault, ours or the operator's says nothing of the server. */
+	if (x->counted && (!x->fault || is_servers_fault(x->fault)))
+		traffic_saw(x->server, x->status, x->substatus, now);
+	if (x->counted && x->phase == RESPONSE_HEAD && x->forwarded && is_servers_fault(x->fault))
+		farm_server_silent(x->server, (now - x->server_start_ns) / CLOCK_NS_PER_US, now);
 	if (x->counted)
 		farm_server_end(x->server, is_servers_fault(x->fault));
 	x->counted = false;

@@ -50,7 +50,9 @@ struct runtime {
 struct runtime *runtime_new(struct config *config, unsigned int workers,
 			    struct ticket_keys *tickets,
 			    struct trace_writer *writer, struct buf *messages);
-/* The same for --check and --explain: nothing is made (no self-signed certificate), all that
+/* It is the one that serves from now on: before, nothing of the servers has changed. */
+void runtime_take_effect(struct runtime *r);
+/* The same as runtime_new for --check and --explain: nothing is made (no self-signed certificate), all that
  * can be wrong is told; NULL on an error.  keys: also load server certificates. */
 struct runtime *runtime_for_check(struct config *config, bool keys, struct buf *messages);
 struct runtime *runtime_ref(struct runtime *r);

@@ -52,14 +52,16 @@ drop_upstream(struct exchange *x)
 static enum next
 next_server(struct exchange *x, enum fault fault, const char *text)
 {
+	uint64_t now = clock_mono_ns();
+
 	text = arena_strdup(&x->arena, text); /* it may go with the connection */
 	text = text ? text : "out of memory";
 	tell_end(x, fault);
 	counter_add(&x->conn->worker->counters->upstream_failures, 1);
 	farm_server_begin(x->server);
 	farm_server_end(x->server, true);
-	traffic_saw(x->server, fault_info(fault)->status, fault_info(fault)->substatus,
-		    clock_mono_ns());
+	farm_server_silent(x->server, (now - x->connect_ns) / CLOCK_NS_PER_US, now);
+	traffic_saw(x->server, fault_info(fault)->status, fault_info(fault)->substatus, now);
 	drop_upstream(x);
 	x->connect_fault = fault;
 	x->address_next = 0;

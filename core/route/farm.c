@@ -18,6 +18,7 @@ static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct server_live *all;
 
 #define RATE_SECONDS 10.
+#define SILENT_US 1000000u /* what no answer counts at least */
 
 /* host:port; port 80 is not written, an IPv6 address gets its brackets.  What has a path of
  * this machine instead is asked as what it is for clients: localhost. */
@@ -38,41 +39,8 @@ name_server(struct farm_server *s)
 
 /* ---- what a reload keeps ---- */
 
-static struct server_live *
-live_new(char *key)
-{
-	struct server_live *l = calloc(1, sizeof(*l));
-
-	if (!l) {
-		free(key);
-		return NULL;
-	}
-	l->key = key;
-	l->configured_state = UINT32_MAX;
-	l->next = all;
-	all = l;
-	return l;
-}
-
-static struct server_live *
-live_find(const char *farm, const char *host)
-{
-	size_t size = strlen(farm) + strlen(host) + 2;
-	char *key = malloc(size);
-	struct server_live *l = all;
-
-	if (!key)
-		return NULL;
-	snprintf(key, size, "%s\n%s", farm, host);
-	while (l && strcmp(l->key, key) != 0)
-		l = l->next;
-	if (!l)
-		return live_new(key);
-	free(key);
-	return l;
-}
-
-/* What the configuration says counts when it says something else than last time. */
+/* What the configuration says counts when it says something else than last time.  The lock is
+ * held. */
 static void
 live_configure(struct server_live *l, const struct config_server *c)
 {
@@ -85,16 +53,50 @@ live_configure(struct server_live *l, const struct config_server *c)
 }
 
 static struct server_live *
+live_new(char *key, const struct config_server *c)
+{
+	struct server_live *l = calloc(1, sizeof(*l));
+
+	if (!l) {
+		free(key);
+		return NULL;
+	}
+	l->key = key;
+	l->configured_state = UINT32_MAX;
+	live_configure(l, c); /* nobody else knows it */
+	l->next = all;
+	all = l;
+	return l;
+}
+
+static struct server_live *
+live_find(const struct farm_server *s)
+{
+	const char *farm = s->farm->config->name, *host = s->host;
+	size_t size = strlen(farm) + strlen(host) + 2;
+	char *key = malloc(size);
+	struct server_live *l = all;
+
+	if (!key)
+		return NULL;
+	snprintf(key, size, "%s\n%s", farm, host);
+	while (l && strcmp(l->key, key) != 0)
+		l = l->next;
+	if (!l)
+		return live_new(key, s->config);
+	free(key);
+	return l;
+}
+
+static struct server_live *
 live_ref(const struct farm_server *s)
 {
 	struct server_live *l;
 
 	pthread_mutex_lock(&all_lock);
-	l = live_find(s->farm->config->name, s->host);
-	if (l) {
+	l = live_find(s);
+	if (l)
 		l->refs++;
-		live_configure(l, s->config);
-	}
 	pthread_mutex_unlock(&all_lock);
 	return l;
 }
@@ -161,6 +163,17 @@ farm_free(struct farm *f)
 	free(f);
 }
 
+void
+farm_take_effect(struct farm *f)
+{
+	pthread_mutex_lock(&all_lock);
+	for (size_t i = 0; i < f->count; i++)
+		live_configure(f->servers[i].live, f->servers[i].config);
+	pthread_mutex_unlock(&all_lock);
+	for (size_t i = 0; i < f->count; i++)
+		farm_server_forget(&f->servers[i]);
+}
+
 /* ---- counters ---- */
 
 void
@@ -188,6 +201,12 @@ farm_server_responded(struct farm_server *s, uint64_t us, uint64_t now_ns)
 	atomic_store_explicit(&l->response_us, old ? (old * 7 + us) / 8 : us,
 			      memory_order_relaxed);
 	atomic_store_explicit(&l->response_ns, now_ns, memory_order_relaxed);
+}
+
+void
+farm_server_silent(struct farm_server *s, uint64_t us, uint64_t now_ns)
+{
+	farm_server_responded(s, us < SILENT_US ? SILENT_US : us, now_ns);
 }
 
 void

@@ -71,15 +71,20 @@ struct farm {
 	struct backend *backend; /* TLS to them; owned, set by the runtime; NULL = plain HTTP */
 };
 
-/* A reload that changed a server's state or weight in the file sets it; one that did
- * not leaves what the operator or the health tests made of it. */
+/* Changes nothing of servers that the process knows already: it may be of a reload that fails. */
 struct farm *farm_new(const struct config_farm *config, unsigned int first_slot);
+/* Its reload has succeeded: a state or weight that the file has changed is set; what it has not
+ * changed stays what the operator made of it.  A server that is unhealthy by a test that is not
+ * configured any more is healthy again, for nothing else would find so. */
+void farm_take_effect(struct farm *f);
 void farm_free(struct farm *f); /* NULL is fine */
 
 /* A request begins / ends at a server.  Thread-safe, as all below. */
 void farm_server_begin(struct farm_server *s);
 void farm_server_end(struct farm_server *s, bool failed);
 void farm_server_responded(struct farm_server *s, uint64_t us, uint64_t now_ns);
+/* It gave no answer within @us: counts like a slow one, also when it refused at once. */
+void farm_server_silent(struct farm_server *s, uint64_t us, uint64_t now_ns);
 
 /* Brings .per_second up to date; main thread only, every second or so. */
 void farm_server_rate(struct farm_server *s, uint64_t now_ns);
@@ -90,6 +95,7 @@ enum server_state farm_server_state(const struct farm_server *s);
  * tells the workers (worker_post_cut): they cut what runs. */
 bool farm_server_set_state(struct farm_server *s, enum server_state state);
 
+bool farm_server_is_tested(const struct farm_server *s); /* by a URL test */
 bool farm_server_is_healthy(const struct farm_server *s);
 /*
  * farm_server_set_health - what a test, live traffic or the operator found out.
@@ -97,6 +103,8 @@ bool farm_server_is_healthy(const struct farm_server *s);
  * Returns true, and logs, when the server was healthy before and is not now, or back.
  */
 bool farm_server_set_health(struct farm_server *s, enum health_cause cause, unsigned int detail);
+/* Healthy again if what found it unhealthy, a test or live traffic, is not configured. */
+void farm_server_forget(struct farm_server *s);
 /* The last finding: "unhealthy: status 503 in the URL test at 12:30:01Z". */
 void farm_server_health_text(const struct farm_server *s, char out[static HEALTH_TEXT_MAX]);
 enum health_cause farm_server_cause(const struct farm_server *s, unsigned int *detail,

@@ -57,6 +57,14 @@ detail_text(char kind, unsigned int detail, char number[static 16])
 	return number;
 }
 
+bool
+farm_server_is_tested(const struct farm_server *s)
+{
+	const struct config_health *h = &s->farm->config->health;
+
+	return s->config->enabled && h->path && *h->path && h->interval;
+}
+
 static void
 put_detail(enum health_cause cause, unsigned int detail, char out[static HEALTH_TEXT_MAX])
 {
@@ -109,4 +117,19 @@ farm_server_set_health(struct farm_server *s, enum health_cause cause, unsigned 
 	log_line(healthy ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "web farm %s: server %s is %s: %s",
 		 s->farm->config->name, s->host, healthy ? "healthy again" : "unhealthy", text);
 	return true;
+}
+
+void
+farm_server_forget(struct farm_server *s)
+{
+	unsigned int detail;
+	uint32_t when;
+	enum health_cause cause = farm_server_cause(s, &detail, &when);
+	bool test = cause >= CAUSE_TEST_OK && cause <= CAUSE_TEST_MATCH;
+	bool traffic = cause == CAUSE_TRAFFIC;
+
+	if (causes[cause].healthy || (!test && !traffic))
+		return;
+	if (test ? !farm_server_is_tested(s) : !s->farm->config->health.max_failures)
+		farm_server_set_health(s, CAUSE_FORGOTTEN, 0);
 }

@@ -397,13 +397,6 @@ add_probe(struct health *h, struct farm_server *s)
 	ev_timer_start(h->loop, &p->timer);
 }
 
-static bool
-is_tested(const struct farm_server *s)
-{
-	return *s->farm->config->health.path && s->farm->config->health.interval &&
-	       s->config->enabled;
-}
-
 struct health *
 health_start(struct ev_loop *loop, struct runtime *r)
 {
@@ -423,7 +416,7 @@ health_start(struct ev_loop *loop, struct runtime *r)
 	h->runtime = runtime_ref(r);
 	for (size_t i = 0; i < r->config->farm_count; i++)
 		for (size_t k = 0; k < r->farms[i]->count; k++)
-			if (is_tested(&r->farms[i]->servers[k]))
+			if (farm_server_is_tested(&r->farms[i]->servers[k]))
 				add_probe(h, &r->farms[i]->servers[k]);
 	return h;
 }

@@ -3,15 +3,18 @@
  * lb_quick - least response time: the moving average up to the response head,
  * times the requests that wait there already.  A server nobody asks can not
  * show that it became faster, so an average is worth half after each
- * HALF_LIFE without an answer; a server that never answered is asked first.
+ * HALF_LIFE without an answer; a server that never answered is asked first,
+ * but only while nobody waits for it: one that hangs must not get all.
  */
 #include <config.h>
 
 #include "core/route/lb.h"
 
 #define HALF_LIFE_NS (UINT64_C(10) * 1000000000)
+#define LEAST_US 1000u
 
-/* Microseconds; averages that differ by less than an eighth count as equal. */
+/* Microseconds; averages that differ by less than an eighth count as equal.  Who has requests
+ * waiting is as good as LEAST_US at best, or as it was: silence is no quick answer. */
 static uint64_t
 score(const struct farm_server *s, uint64_t now_ns)
 {
@@ -19,8 +22,12 @@ score(const struct farm_server *s, uint64_t now_ns)
 	uint64_t at = atomic_load_explicit(&s->live->response_ns, memory_order_relaxed);
 	uint64_t halves = now_ns > at ? (now_ns - at) / HALF_LIFE_NS : 0;
 	uint64_t waiting = atomic_load_explicit(&s->live->current, memory_order_relaxed);
+	uint64_t least;
 
+	least = us && us < LEAST_US ? us : LEAST_US;
 	us = halves < 32 ? us >> halves : 0;
+	if (waiting && us < least)
+		us = least;
 	return us * (waiting + 1);
 }
 

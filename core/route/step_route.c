@@ -98,14 +98,13 @@ look_at_health(struct farm *f, struct lb_request *q)
 	const struct lb_request untried = { .tried = 0 };
 	size_t healthy = 0;
 
-	if (!h->max_failures && !h->min_servers)
-		return;
 	for (size_t i = 0; i < f->count; i++) {
 		struct farm_server *s = &f->servers[i];
 
 		if (!farm_server_is_healthy(s))
 			traffic_retry(s, q->now_ns);
-		healthy += lb_can_take(s, &untried);
+		if (h->min_servers)
+			healthy += lb_can_take(s, &untried);
 	}
 	q->any_health = healthy < h->min_servers;
 }

@@ -65,7 +65,7 @@ traffic_retry(struct farm_server *s, uint64_t now_ns)
 	uint32_t begin = (uint32_t)(atomic_load(&s->live->failures) >> 32);
 	unsigned int detail;
 
-	if ((*h->path && h->interval) || now - begin < h->failover ||
+	if (farm_server_is_tested(s) || now - begin < h->failover ||
 	    farm_server_cause(s, &detail, &when) != CAUSE_TRAFFIC)
 		return;
 	/* One more failure within the period, and it is unhealthy again. */

@@ -34,7 +34,8 @@ config() {
 <server address="${web2%:*}"><applicationRequestRouting httpPort="${web2##*:}" weight="100"/></server>
 <applicationRequestRouting><affinity useCookie="true"/></applicationRequestRouting></webFarm>
 <webFarm name="a &quot;b&quot; \\c">
-<server address="${odd%:*}"><applicationRequestRouting httpPort="${odd##*:}"/></server></webFarm>
+<server address="${odd%:*}"><applicationRequestRouting httpPort="${odd##*:}"/></server><applicationRequestRouting>
+<healthCheck maxLiveTrafficFailures="1" liveTrafficFailurePeriod="01:00:00"/></applicationRequestRouting></webFarm>
 </webFarms></configuration>
 END
 }
@@ -162,6 +163,20 @@ bad_file_is_told() {
 		cp good frebproxy.xml && is "$(json 'p["reload_ok"], p["config_generation"]')" '(0, 3)' &&
 		ctl reload && is "$(json 'p["reload_ok"], p["config_generation"]')" '(1, 4)'
 }
+refused_changes_nothing() { # a port that is taken is found last of all
+	cp frebproxy.xml good && config Drain &&
+		sed -i "s|<binding protocol=\"http\" .*|&<binding protocol=\"http\" address=\"${odd%:*}\" port=\"${odd##*:}\"/>|" \
+			frebproxy.xml && refused 1 "$odd: .*already in use" reload && cp good frebproxy.xml &&
+		is "$(json '[x["state"] for x in farms["farm"]]')" "['Available', 'Available']" && ctl reload
+}
+test_goes() { # both servers fail a URL test that the next reload removes
+	cp frebproxy.xml good && sed -i 's|<affinity use|<healthCheck url="/" interval="1s" statusCodeMatch="299"/>&|' \
+		frebproxy.xml && ctl reload && wait_log 'unhealthy: status 200 in the URL test' 2 &&
+		is "$(four)" '' && cp good frebproxy.xml && ctl reload &&
+		is "$(json '[x["healthy"] for x in farms["farm"]]')" '[1, 1]' &&
+		like "$(ctl show "$web1")" '^health: healthy: what found it unhealthy is not configured any more' &&
+		is "$(four | wc -w)" 4
+}
 health_by_hand() {
 	is "$(ctl health-down "$web1")" "farm/$web1 is unhealthy, was healthy" && is "$(four)" 'web2 web2 web2 web2 ' &&
 		like "$(ctl show "$web1")" '^health: unhealthy: set by the operator' &&
@@ -193,7 +208,7 @@ at_once_cuts() {
 	like "$(cat logs/slow)" 'HTTP/1.1 502' && like "$(cat logs/slow)" '502\.3' && echo >gate &&
 		newest_after "$before" && like "$("$top_builddir/frebview" --errors "$newest")" 'was made unavailable while it served the request' &&
 		is "$(json '[r["count"] for r in p["refusals"] if r["reason"] == "UpstreamCut"]')" '[1]' &&
-		ctl available "$odd"
+		is "$(json '[x["healthy"] for x in farms["a \"b\" \\c"]]')" '[1]' && ctl available "$odd"
 }
 ok 'unknown names are told, with those there are; wrong words with those there are' says_what_there_is
 ok 'no socket, and one that nobody answers at' no_contact
@@ -202,15 +217,17 @@ ok 'the log says who asked, and what changed' log_says_who
 ok 'HUP keeps state, counters and socket' kept_over_hup
 ok 'a state that changed in the file counts, and the operator after it' file_wins_when_it_changes
 ok 'a reload that is refused says why, and the old configuration stays' bad_file_is_told
+ok 'one that is refused late, for a port that is taken, has not changed a state' refused_changes_nothing
+ok 'a reload that removes the URL test makes those healthy that failed it' test_goes
 ok 'health by hand, and the trace says by whom' health_by_hand
 ok 'unavailable: running requests end, new ones go nowhere' graceful_lets_finish
-ok 'unavailable-now: running requests are cut, and the trace says so' at_once_cuts
+ok 'unavailable-now: running requests are cut, the trace says so, and it is no failure of the server' at_once_cuts
 
 # ---- the status listener ----
 
 metrics_are_well_formed() {
 	curl -s "http://$status/metrics" | python3 "$here/admin.py" metrics >metrics || return 1
-	like "$(cat metrics)" '^frebproxy_config_generation\{\} 4$' &&
+	like "$(cat metrics)" "^frebproxy_config_generation\\{\\} $(json 'p["config_generation"]')\$" &&
 		like "$(cat metrics)" "^frebproxy_server_state\\{farm=farm,server=$web1,state=Available\\} 1\$" &&
 		like "$(cat metrics)" "^frebproxy_server_requests_total\\{farm=a \"b\" .c,server=$odd\\} 2\$" &&
 		is "$(sed -n 's/^frebproxy_requests_total{} //p' metrics)" "$(json 'p["requests"]')" &&

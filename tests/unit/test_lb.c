@@ -169,6 +169,40 @@ the_quickest_server_is_taken_until_the_slow_one_was_not_asked_for_long(void **st
 }
 
 static void
+a_server_that_hangs_or_refuses_is_not_taken_for_quick(void **state)
+{
+	struct scene s;
+	const struct lb_request now = { .now_ns = 100 * SECOND }, later = { .now_ns = 900 * SECOND };
+	struct farm_server *hangs, *serves;
+
+	(void)state;
+	scene_init(&s, 2);
+	hangs = &s.farm->servers[0];
+	serves = &s.farm->servers[1];
+	farm_server_responded(serves, 2000, 100 * SECOND);
+	assert_ptr_equal(lb_quick_pick(s.farm, &s.lb, &now), hangs); /* it never answered */
+	farm_server_begin(hangs);
+	assert_ptr_equal(lb_quick_pick(s.farm, &s.lb, &now), hangs); /* 1 ms, two of them */
+	farm_server_begin(hangs);
+	for (int i = 0; i < 100; i++)
+		assert_ptr_equal(lb_quick_pick(s.farm, &s.lb, &now), serves);
+	farm_server_end(hangs, true);
+	farm_server_end(hangs, true);
+	farm_server_silent(hangs, 12, 100 * SECOND); /* a refusal is quick, and worth a second */
+	assert_int_equal(hangs->live->response_us, 1000000);
+	assert_ptr_equal(lb_quick_pick(s.farm, &s.lb, &now), serves);
+	farm_server_silent(hangs, 9000000, 100 * SECOND);
+	assert_int_equal(hangs->live->response_us, 2000000);
+	/* It had time to recover: it is asked again, once. */
+	farm_server_responded(serves, 2000, 900 * SECOND);
+	assert_ptr_equal(lb_quick_pick(s.farm, &s.lb, &later), hangs);
+	farm_server_begin(hangs);
+	farm_server_begin(hangs);
+	assert_ptr_equal(lb_quick_pick(s.farm, &s.lb, &later), serves);
+	scene_done(&s);
+}
+
+static void
 serve(struct farm_server *s, uint64_t bytes)
 {
 	farm_server_begin(s);
@@ -313,9 +347,48 @@ a_reload_keeps_counters_state_and_health(void **state)
 	assert_int_equal(next->servers[0].live->failed, 1);
 	farm_free(next);
 	s.servers[0].state = SERVER_LEAVING; /* the file says something new: it counts */
+	s.servers[1].weight = 50;
+	farm_free(farm_new(&s.config, 0)); /* but not of a reload that fails */
+	assert_int_equal(farm_server_state(&s.farm->servers[0]), SERVER_DRAIN);
+	assert_int_equal(s.farm->servers[1].live->weight, 100);
 	next = farm_new(&s.config, 0);
+	assert_int_equal(farm_server_state(&next->servers[0]), SERVER_DRAIN);
+	farm_take_effect(next);
 	assert_int_equal(farm_server_state(&next->servers[0]), SERVER_LEAVING);
+	assert_int_equal(next->servers[1].live->weight, 50);
 	farm_free(next);
+	scene_done(&s);
+}
+
+static void
+what_is_not_tested_any_more_is_healthy_after_the_reload(void **state)
+{
+	const struct config_health tested = { .path = (char *)"/alive", .interval = 5,
+					      .max_failures = 3 };
+	struct scene s;
+	struct farm_server *test, *traffic, *operator;
+
+	(void)state;
+	scene_init(&s, 3);
+	test = &s.farm->servers[0];
+	traffic = &s.farm->servers[1];
+	operator = &s.farm->servers[2];
+	s.config.health = tested;
+	farm_server_set_health(test, CAUSE_TEST_MATCH, 0);
+	farm_server_set_health(traffic, CAUSE_TRAFFIC, 3);
+	farm_server_set_health(operator, CAUSE_OPERATOR_DOWN, 0);
+	farm_take_effect(s.farm);
+	assert_false(farm_server_is_healthy(test) || farm_server_is_healthy(traffic));
+	s.config.health.max_failures = 0;
+	farm_take_effect(s.farm);
+	assert_true(farm_server_is_healthy(traffic) && !farm_server_is_healthy(test));
+	farm_server_set_health(traffic, CAUSE_TRAFFIC, 3); /* seen by a connection of before */
+	s.config.health = (struct config_health){ .path = (char *)"" };
+	traffic_retry(traffic, 100 * SECOND);
+	assert_true(farm_server_is_healthy(traffic));
+	farm_take_effect(s.farm);
+	assert_true(farm_server_is_healthy(traffic) && farm_server_is_healthy(test));
+	assert_false(farm_server_is_healthy(operator));
 	scene_done(&s);
 }
 
@@ -385,11 +458,13 @@ main(void)
 			the_server_with_the_fewest_requests_is_taken_and_equals_take_turns),
 		cmocka_unit_test(
 			the_quickest_server_is_taken_until_the_slow_one_was_not_asked_for_long),
+		cmocka_unit_test(a_server_that_hangs_or_refuses_is_not_taken_for_quick),
 		cmocka_unit_test(traffic_follows_the_weights_and_a_newcomer_is_not_flooded),
 		cmocka_unit_test(a_hash_moves_only_the_keys_of_the_server_that_went),
 		cmocka_unit_test(a_hash_gives_keys_by_weight),
 		cmocka_unit_test(states_and_health_decide_who_can_take_requests),
 		cmocka_unit_test(a_reload_keeps_counters_state_and_health),
+		cmocka_unit_test(what_is_not_tested_any_more_is_healthy_after_the_reload),
 		cmocka_unit_test(
 			live_traffic_marks_a_server_and_gives_it_another_try_after_the_period),
 		cmocka_unit_test(counters_follow_requests),
