@@ -5,8 +5,9 @@
  *
  * Entries stay in the DER; the hash holds offsets, so 100,000 entries cost
  * 1 MB beside the list itself.  It is made apart, once it is known who signed
- * the list: whoever chooses the serials can make it slow.  Else immutable, but for the memory of the last key
- * that verified, which is written once.  Source: RFC 5280 5.
+ * the list: whoever chooses the serials can make it slow.  Else immutable, but
+ * for the memory of the last key that verified, which is written once.
+ * Source: RFC 5280 5.
  */
 #ifndef CORE_CHAIN_CRL_INDEX_H
 #define CORE_CHAIN_CRL_INDEX_H

@@ -89,13 +89,17 @@ token_key_free(struct token_key *t)
 }
 
 #define LANE_THREADS 4u /* as many as a set has keys */
+#define LOOK_THREADS 1u /* so that a PIN that has become wrong is tried once */
 
 /* How a login went; of a token that hangs, for how long. */
 static void
 put_login(const struct token_key *t, const struct token_login *l, struct buf *out)
 {
 	unsigned int busy = lane_busy_seconds(t->from->lane);
+	unsigned int look = lane_busy_seconds(t->from->look);
 
+	if (look > busy)
+		busy = look;
 	login_put(l, out);
 	if (l->unknown && busy)
 		buf_putf(out, " (busy since %u s)", busy);
@@ -130,23 +134,35 @@ split(struct keyset_source *t, const struct config_certificate *c, struct buf *w
 	return NULL;
 }
 
+static bool
+find_lanes(struct keyset_source *s)
+{
+	char *token = login_token_uri(s->key);
+	struct buf look = BUF_INIT;
+
+	buf_putf(&look, "%s (look)", token ? token : "");
+	if (token && !look.error) {
+		s->lane = lane_named(token, LANE_THREADS);
+		s->look = lane_named(buf_text(&look), LOOK_THREADS);
+	}
+	buf_done(&look);
+	free(token);
+	return s->lane && s->look;
+}
+
 /* All that a set of keys is made from. */
 static const char *
 fill_source(struct keyset_source *s, const struct config_certificate *from,
 	    const struct trust *trust, struct buf *why)
 {
 	const char *wrong = split(s, from, why);
-	char *token;
 
 	if (wrong)
 		return wrong;
 	s->allow_final_try = from->allow_final_try;
 	s->seconds = from->token_timeout;
 	s->trust = trust_ref((struct trust *)(uintptr_t)trust);
-	token = login_token_uri(s->key);
-	s->lane = token ? lane_named(token, LANE_THREADS) : NULL;
-	free(token);
-	return s->lane ? NULL : "out of memory";
+	return find_lanes(s) ? NULL : "out of memory";
 }
 
 static int
@@ -256,7 +272,7 @@ renew(struct token_key *t, const char *uri)
 	login_done(&login);
 }
 
-/* On a thread of the token's lane. */
+/* On the thread of its looks. */
 static void
 check(struct credentials *c)
 {
@@ -312,6 +328,19 @@ check_free(struct lane_job *j)
 	free(k);
 }
 
+/* Nothing is wrong with its keys: those that there are go on. */
+static void
+tell_no_look(struct credentials *c)
+{
+	static struct log_gate gate;
+	unsigned int busy = lane_busy_seconds(c->token->from->look);
+
+	if (busy)
+		log_limited(&gate, LOG_LEVEL_WARNING,
+			    "server key %s: the token cannot be looked at (since %u s): it, or "
+			    "another module, does not answer", c->token_uri, busy);
+}
+
 void
 credentials_check(struct credentials *c, void (*drop)(void *owner), void *owner)
 {
@@ -328,10 +357,12 @@ credentials_check(struct credentials *c, void (*drop)(void *owner), void *owner)
 			k->credentials = c;
 			k->drop = drop;
 			k->owner = owner;
-			lane_send(t->from->lane, &k->job);
+			lane_send(t->from->look, &k->job);
 			return;
 		}
 		atomic_store(&t->checking, false);
+	} else if (t && !t->give_up) {
+		tell_no_look(c);
 	}
 	drop(owner);
 }

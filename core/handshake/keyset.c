@@ -176,7 +176,7 @@ keyset_new(struct keyset_source *s, struct token_login *login)
 	m->job = (struct lane_job){ .run = make_run, .free = make_free, .seconds = s->seconds };
 	m->source = s;
 	atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
-	if (lane_call(s->lane, &m->job) == 0) {
+	if (lane_call(s->look, &m->job) == 0) {
 		m->taken = true;
 		*login = m->login;
 		made = m->made;

@@ -21,6 +21,8 @@ struct keyset_source { /* where it is made from; owned by keyset_source_new's ca
 	bool allow_final_try;
 	struct trust *trust; /* reference: its CA names are told to clients */
 	struct lane *lane; /* of the key's token */
+	struct lane *look; /* where it is looked at and its keys are made, one thing at a time:
+			    * GnuTLS asks all modules for that, and another one may hang */
 	unsigned int seconds; /* limit of one use of the token */
 };
 
@@ -32,10 +34,10 @@ void keyset_source_unref(struct keyset_source *s); /* NULL is fine */
  * keyset_make - logs in, and makes one test signature: key and certificate match.
  * @login  out: how it went; login_done() it.
  * Returns a set with one reference, NULL on an error (login->code).  Blocks, perhaps for
- * ever: on a thread of the lane.
+ * ever: on the thread of looks.
  */
 struct keyset *keyset_make(struct keyset_source *s, struct token_login *login);
-/* The same for everybody else: in the lane, and not longer than the limit. */
+/* The same for everybody else: on that thread, and not longer than the limit. */
 struct keyset *keyset_new(struct keyset_source *s, struct token_login *login);
 struct keyset *keyset_ref(struct keyset *k);
 void keyset_unref(struct keyset *k); /* thread-safe; NULL is fine */

@@ -153,4 +153,24 @@ echo >events	# returns when the module waits for one
 ok "a badge is found there, too" until_found 'Found="yes"'
 ok "it can be stopped while the module waits" stop_proxy
 ok "and has nothing to complain of" unlike "$(cat logs/proxy)" 'warning|error'
+
+# ---- another module hangs, which GnuTLS asks for each token ----
+unset P11DOUBLE_EVENTS
+cp "$module" second.so
+config 1s false
+sed -i "s|<module path=\"[^\"]*\"/>|&<module path=\"$tmp/second.so\"/>|" frebproxy.xml
+touch removed
+trace_dir=$tmp/two
+ok "with the token in another module the proxy starts" starts
+ok "a client gets in by its key" by_token
+hangs
+ok "while the module without it hangs, the log says that it cannot be looked at" \
+	wait_log 'server key pkcs11:token=server.*: the token cannot be looked at \(since [0-9]+ s\)'
+ok "clients get in by it" by_token
+kill -HUP "$(pid_of proxy)"
+ok "a reload does not make its keys" wait_log 'the configuration was not loaded; the old one stays'
+ok "but those of before serve on" by_token
+ok "nothing else is said of it" unlike "$(cat logs/proxy)" 'cannot be served'
+answers
+ok "that proxy ends well" stop_proxy
 finish

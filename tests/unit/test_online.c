@@ -2,6 +2,9 @@
 /* test_online - what was fetched is known again, joined while it is fetched; OCSP. */
 #include <config.h>
 
+#include <arpa/inet.h>
+#include <ev.h>
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -17,6 +23,7 @@
 #include "core/chain/ocsp.h"
 #include "core/chain/online_cache.h"
 #include "core/chain/online_store.h"
+#include "core/refresh.h"
 #include "tests/unit/pki.h"
 #include "trace/event.h"
 
@@ -87,6 +94,31 @@ a_list_is_indexed_only_once_its_issuer_is_known_to_have_signed_it(void **state)
 	gnutls_free(der.data);
 }
 
+/* Anybody can send one who answers in a CA's place: read in little time and memory. */
+static void
+one_serial_half_a_million_times_is_no_burden(void **state)
+{
+	struct crl_wish w = { .issuer = &ca, .serials = "11", .times = 500000 };
+	gnutls_datum_t der = crl_make(&w);
+	struct rusage before, after;
+	struct revoke_answer answer;
+	struct crl_table *t;
+
+	(void)state;
+	getrusage(RUSAGE_SELF, &before);
+	t = crl_table_from(der.data, der.size, "huge");
+	assert_non_null(t);
+	assert_true(crl_table_index(t));
+	getrusage(RUSAGE_SELF, &after);
+	assert_true(after.ru_utime.tv_sec - before.ru_utime.tv_sec < 10);
+	assert_true(after.ru_maxrss - before.ru_maxrss < 128 * 1024); /* KiB */
+	assert_int_equal(crl_table_at(t, 0)->entries, w.times);
+	revoke_ask(t, user_cert, ca_cert, &answer);
+	assert_true(answer.count == 1 && answer.sources[0].listed);
+	crl_table_free(t);
+	gnutls_free(der.data);
+}
+
 static void
 a_list_lives_as_long_as_somebody_reads_it(void **state)
 {
@@ -109,6 +141,73 @@ a_list_lives_as_long_as_somebody_reads_it(void **state)
 	assert_null(crl_table_from("garbage", 7, "x"));
 	assert_null(crl_table_from("-----BEGIN X509 CRL-----", 24, "x"));
 	assert_null(crl_table_from("", 0, "x"));
+}
+
+/* A little while ago n addresses of a server did not answer: they are due. */
+static void
+fetched_from(uint16_t port, unsigned int n)
+{
+	time_t now = time(NULL);
+	struct finding f = { .why = "", .again = now - 90, .until = now - 90 };
+	char url[64];
+
+	for (unsigned int i = 0; i < n; i++) {
+		struct finding claimed;
+		struct subject *s;
+
+		snprintf(url, sizeof(url), "http://127.0.0.1:%u/%u.crl", port, i);
+		s = subject_new(REVOKE_CRL_URL, url, NULL, ca_cert);
+		assert_int_equal(store_claim(s->key, now, &claimed, NULL), CLAIM_YOURS);
+		store_settle(s->key, &f, s, now - 100);
+		subject_unref(s);
+	}
+}
+
+/* Those of runtime.c would bring all of the proxy with them. */
+struct runtime *
+runtime_ref(struct runtime *r)
+{
+	return r;
+}
+
+void
+runtime_unref(struct runtime *r)
+{
+	(void)r;
+}
+
+/* At most two threads fetch; behind them lie more that are due. */
+static void
+who_stops_waits_for_no_more_than_what_is_under_way(void **state)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct config_site site = {
+		.trust = { .revocation = REVOCATION_HARD, .fetch_crl = true, .fetch_timeout = 1 },
+	};
+	struct config config = { .sites = &site, .site_count = 1, .state_dir = (char *)"" };
+	struct runtime runtime = { .config = &config };
+	struct ev_loop *loop = ev_loop_new(0);
+	socklen_t len = sizeof(sa);
+	struct refresh *r = refresh_new(loop);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), came = 0, one;
+
+	(void)state;
+	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	assert_int_equal(listen(fd, 16), 0); /* who connects is never answered */
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&sa, &len), 0);
+	store_clear();
+	fetched_from(ntohs(sa.sin_port), 6);
+	refresh_use(r, &runtime);
+	ev_run(loop, EVRUN_ONCE);
+	assert_int_equal(poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, 20000), 1);
+	refresh_stop(r);
+	refresh_free(r);
+	for (; (one = accept(fd, NULL, NULL)) >= 0; came++)
+		close(one);
+	assert_in_range(came, 1, 2);
+	close(fd);
+	ev_loop_destroy(loop);
 }
 
 struct askers {
@@ -225,6 +324,8 @@ main(void)
 		cmocka_unit_test(what_was_found_is_known_until_its_time),
 		cmocka_unit_test(
 			a_list_is_indexed_only_once_its_issuer_is_known_to_have_signed_it),
+		cmocka_unit_test(one_serial_half_a_million_times_is_no_burden),
+		cmocka_unit_test(who_stops_waits_for_no_more_than_what_is_under_way),
 		cmocka_unit_test(a_list_lives_as_long_as_somebody_reads_it),
 		cmocka_unit_test(many_who_want_the_same_fetch_it_once),
 		cmocka_unit_test(the_least_lately_used_gives_way),

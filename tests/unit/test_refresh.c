@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <glob.h>
-#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +20,6 @@
 
 #include "core/chain/online_ask.h"
 #include "core/chain/online_cache.h"
-#include "core/refresh.h"
 #include "tests/unit/pki.h"
 
 static struct party ca, other, user;
@@ -322,71 +320,6 @@ failures_are_tried_again_without_a_handshake(void **state)
 	assert_int_equal(f.error, 0);
 }
 
-/* A little while ago n addresses of a server did not answer: they are due. */
-static void
-fetched_from(uint16_t port, unsigned int n)
-{
-	time_t now = time(NULL);
-	struct finding f = { .why = "", .again = now - 90, .until = now - 90 };
-	char url[64];
-
-	for (unsigned int i = 0; i < n; i++) {
-		struct finding claimed;
-		struct subject *s;
-
-		snprintf(url, sizeof(url), "http://127.0.0.1:%u/%u.crl", port, i);
-		s = subject_new(REVOKE_CRL_URL, url, NULL, ca_cert);
-		assert_int_equal(store_claim(s->key, now, &claimed, NULL), CLAIM_YOURS);
-		store_settle(s->key, &f, s, now - 100);
-		subject_unref(s);
-	}
-}
-
-/* Those of runtime.c would bring all of the proxy with them. */
-struct runtime *
-runtime_ref(struct runtime *r)
-{
-	return r;
-}
-
-void
-runtime_unref(struct runtime *r)
-{
-	(void)r;
-}
-
-/* At most two threads fetch; behind them lie more that are due. */
-static void
-who_stops_waits_for_no_more_than_what_is_under_way(void **state)
-{
-	struct sockaddr_in sa = { .sin_family = AF_INET,
-				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	struct runtime runtime = { .config = &config };
-	struct ev_loop *loop = ev_loop_new(0);
-	socklen_t len = sizeof(sa);
-	struct refresh *r = refresh_new(loop);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), came = 0, one;
-
-	(void)state;
-	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
-	assert_int_equal(listen(fd, 16), 0); /* who connects is never answered */
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&sa, &len), 0);
-	store_clear();
-	fetched_from(ntohs(sa.sin_port), 6);
-	site.trust.fetch_timeout = 1;
-	refresh_use(r, &runtime);
-	ev_run(loop, EVRUN_ONCE);
-	assert_int_equal(poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, 20000), 1);
-	refresh_stop(r);
-	refresh_free(r);
-	site.trust.fetch_timeout = 60;
-	for (; (one = accept(fd, NULL, NULL)) >= 0; came++)
-		close(one);
-	assert_in_range(came, 1, 2);
-	close(fd);
-	ev_loop_destroy(loop);
-}
-
 /* ---- many want the same ---- */
 
 struct told {
@@ -526,7 +459,6 @@ main(void)
 		cmocka_unit_test(what_no_site_would_ask_is_not_asked),
 		cmocka_unit_test(an_older_list_does_not_replace_a_newer_one),
 		cmocka_unit_test(a_list_that_never_says_it_is_stale_does_not_count_for_ever),
-		cmocka_unit_test(who_stops_waits_for_no_more_than_what_is_under_way),
 		cmocka_unit_test(failures_are_tried_again_without_a_handshake),
 		cmocka_unit_test(who_wants_what_another_fetches_is_told_and_holds_no_thread),
 		cmocka_unit_test(nobody_waits_for_a_fetch_before_its_time),

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -405,31 +404,6 @@ many_entries_are_all_found_and_no_others(void **state)
 	cert_free(c);
 }
 
-/* Anybody can send one who answers in a CA's place: read in little time and memory. */
-static void
-one_serial_half_a_million_times_is_no_burden(void **state)
-{
-	struct crl_wish w = { .issuer = &ca, .serials = "11", .times = 500000 };
-	gnutls_datum_t der = crl_make(&w);
-	struct rusage before, after;
-	struct revoke_answer answer;
-	struct crl_table *t;
-
-	(void)state;
-	getrusage(RUSAGE_SELF, &before);
-	t = crl_table_from(der.data, der.size, "huge");
-	assert_non_null(t);
-	assert_true(crl_table_index(t));
-	getrusage(RUSAGE_SELF, &after);
-	assert_true(after.ru_utime.tv_sec - before.ru_utime.tv_sec < 10);
-	assert_true(after.ru_maxrss - before.ru_maxrss < 128 * 1024); /* KiB */
-	assert_int_equal(crl_table_at(t, 0)->entries, w.times);
-	revoke_ask(t, user_cert, ca_cert, &answer);
-	assert_true(answer.count == 1 && answer.sources[0].listed);
-	crl_table_free(t);
-	gnutls_free(der.data);
-}
-
 static void
 a_bad_file_is_one_error_that_names_it(void **state)
 {
@@ -516,7 +490,6 @@ main(void)
 		cmocka_unit_test(a_list_of_some_reasons_is_only_a_part),
 		cmocka_unit_test(files_may_hold_several_lists_in_pem_or_one_in_der),
 		cmocka_unit_test(many_entries_are_all_found_and_no_others),
-		cmocka_unit_test(one_serial_half_a_million_times_is_no_burden),
 		cmocka_unit_test(a_bad_file_is_one_error_that_names_it),
 		cmocka_unit_test(every_damaged_list_is_survived),
 	};
