@@ -189,6 +189,8 @@ take_host(struct import *im, struct import_rule *r, const struct condition *c)
 	if (c->match_case)
 		import_note(im, c->node, "ignoreCase", "host names are compared without regard to "
 			    "case; nothing is needed");
+	r->hosts_without_port |= !strcasecmp(c->input, "{HTTP_HOST}") &&
+				 text[strlen(text) - 1] != '*';
 	r->hosts[r->host_count++] = text;
 	return NULL;
 }

@@ -24,6 +24,7 @@ struct import_rule {		/* a rewrite rule that leads to a web farm */
 	const char *rewrite;	/* NULL = the path stays */
 	const char *hosts[HOSTS_MAX];	/* one of them; wildcards */
 	size_t host_count;	/* 0 = any */
+	bool hosts_without_port;	/* in IIS they fit no Host with a port */
 	const char *method, *field, *value;	/* NULL = any */
 	bool value_case;	/* value matches in the same case only */
 	enum scheme scheme;

@@ -18,6 +18,7 @@ struct site {
 	xmlNode *to;
 	const char *name;
 	bool http, https;	/* there is such a binding */
+	bool odd_port;		/* one whose Host has a port */
 };
 
 /* ---- bindings ---- */
@@ -37,6 +38,17 @@ tell_certificate(struct import *im, const xmlNode *from)
 	else
 		import_note(im, from, NULL, "the certificate is with http.sys and in the Windows "
 			    "store; export it and set certificate and key, else it is self-signed");
+}
+
+/* Browsers leave 80 and 443 out of Host; 0 is no port yet. */
+static bool
+has_odd_port(const xmlNode *binding, bool https)
+{
+	struct endpoint e = { .host = "" };
+
+	return tree_has(binding, ATTR_BINDING_bindingInformation) &&
+	       value_endpoint(tree_text(binding, ATTR_BINDING_bindingInformation), &e) == 0 &&
+	       e.port && e.port != (https ? 443 : 80);
 }
 
 static void
@@ -63,6 +75,7 @@ import_binding(struct import *im, const xmlNode *from, xmlNode *list, struct sit
 	}
 	if (https)
 		tell_certificate(im, from);
+	site->odd_port |= has_odd_port(to, https);
 	site->https |= https;
 	site->http |= !https;
 }
@@ -194,6 +207,11 @@ import_routing(struct import *im, struct site *site)
 		if (hosts < 0 || !import_rule_holds(im, i, site->name) ||
 		    !scheme_fits(im, r, site, &never) || never)
 			continue;
+		if (r->hosts_without_port && site->odd_port)
+			import_note(im, r->node, NULL, "IIS compares {HTTP_HOST} with the port, "
+				    "where that is not 80 or 443, and routing rules without it: it "
+				    "holds for more requests of a site with such a port; give the "
+				    "port a site of its own");
 		im->needs_nowhere |= !strcmp(r->farm, NOWHERE);
 		if (plain && hosts > 0 && (r->stop || i + 1 == im->rule_count)) {
 			rest = r->farm;

@@ -203,6 +203,13 @@ ok 'methods ignore case' becomes "$(rule "$(condition REQUEST_METHOD '^(get|Head
 ok 'a method that is none' becomes "$(rule "$(condition REQUEST_METHOD '^(GET|)$')")" a "$left"
 ok 'a host with a port' becomes "$(rule "$(condition HTTP_HOST '^intranet:8080$')")" a \
 	'/conditions/add "r": IIS compares the host with its port'
+port() { # PORT NOTES: a host without a port, where requests have one
+	rules_config "$(rule "$(condition HTTP_HOST '^x$')")" '' '' && sed -i "s/:0:/:$1:/" rules.config &&
+		import rules.config && is "$(routes)" 'a host="x" webFarm="b"' || return 1
+	is "$(grep -c 'IIS compares {HTTP_HOST} with the port' err)" "$2"
+}
+ok 'a host without a port, where requests have one' port 8080 1
+ok 'and where they have none' port 80 0
 ok 'https by its exact words' becomes "$(rule "$(condition HTTPS '^OFF$')")" b
 ok 'https, negated' becomes "$(rule "$(condition HTTPS '^on$' 'negate="true"')")" b
 ok 'a secure port' becomes "$(rule "$(condition SERVER_PORT_SECURE '0')")" b
