@@ -172,7 +172,8 @@ static void
 a_server_that_hangs_or_refuses_is_not_taken_for_quick(void **state)
 {
 	struct scene s;
-	const struct lb_request now = { .now_ns = 100 * SECOND }, later = { .now_ns = 900 * SECOND };
+	const struct lb_request now = { .now_ns = 100 * SECOND };
+	const struct lb_request later = { .now_ns = 900 * SECOND };
 	struct farm_server *hangs, *serves;
 
 	(void)state;
