@@ -238,6 +238,42 @@ traffic_follows_the_weights_and_a_newcomer_is_not_flooded(void **state)
 	scene_done(&s);
 }
 
+/* Counters go on over a reload; what the workers knew of them, and who was new, does not. */
+static void
+after_a_reload_traffic_does_not_flood_who_has_had_less(void **state)
+{
+	struct scene s;
+	struct farm *next;
+	struct lb_state lb;
+	uint64_t before;
+
+	(void)state;
+	scene_init(&s, 2);
+	farm_server_set_state(&s.farm->servers[1], SERVER_LEAVING);
+	for (int i = 0; i < 1000; i++)
+		serve(lb_traffic_pick(s.farm, &s.lb, &any), 10000);
+	farm_server_set_state(&s.farm->servers[1], SERVER_AVAILABLE);
+	for (int i = 0; i < 100; i++)
+		serve(lb_traffic_pick(s.farm, &s.lb, &any), 10000);
+	before = s.farm->servers[1].live->requests;
+	assert_in_range(before, 45, 55);
+	s.servers[2] = s.servers[1]; /* a third one comes with the reload */
+	s.servers[2].name = (char *)"new";
+	s.servers[2].index = 2;
+	s.config.server_count = 3;
+	next = farm_new(&s.config, 0);
+	assert_non_null(next);
+	farm_take_effect(next);
+	assert_int_equal(lb_state_init(&lb, 3, 0), 0);
+	for (int i = 0; i < 300; i++)
+		serve(lb_traffic_pick(next, &lb, &any), 10000);
+	assert_in_range(next->servers[1].live->requests - before, 95, 105);
+	assert_in_range(next->servers[2].live->requests, 95, 105);
+	lb_state_done(&lb);
+	farm_free(next);
+	scene_done(&s);
+}
+
 #define KEYS 100000
 
 static uint64_t
@@ -460,6 +496,7 @@ main(void)
 			the_quickest_server_is_taken_until_the_slow_one_was_not_asked_for_long),
 		cmocka_unit_test(a_server_that_hangs_or_refuses_is_not_taken_for_quick),
 		cmocka_unit_test(traffic_follows_the_weights_and_a_newcomer_is_not_flooded),
+		cmocka_unit_test(after_a_reload_traffic_does_not_flood_who_has_had_less),
 		cmocka_unit_test(a_hash_moves_only_the_keys_of_the_server_that_went),
 		cmocka_unit_test(a_hash_gives_keys_by_weight),
 		cmocka_unit_test(states_and_health_decide_who_can_take_requests),
