@@ -114,7 +114,7 @@ struct conn {
 	bool asked; /* it was asked for a certificate during the handshake */
 	unsigned int late_alert; /* 1 + the fatal one it sent after the handshake; 0 = none */
 	unsigned int late_ordinal; /* of the request for which the badge was asked; 0 = none */
-	bool affinity_sent; /* an affinity cookie was set on this connection */
+	uint64_t affinity_sent; /* farm_bit() of those whose affinity cookie was set on it */
 	bool ticket_sent;
 	unsigned int ticket_key; /* of the session, from 1; 0 = not chosen, or tickets are off */
 	uint64_t ticket_max; /* maxSignatureAge for which that key was made */

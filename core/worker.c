@@ -77,11 +77,10 @@ cut_requests(struct worker *w)
 		struct exchange *x = c->exchange;
 
 		next = c->next;
-		if (!x || !x->server || c->errand ||
-		    farm_server_state(x->server) != SERVER_UNAVAILABLE)
+		if (!x || !x->server || farm_server_state(x->server) != SERVER_UNAVAILABLE)
 			continue;
 		x->cut = true;
-		conn_run(c);
+		conn_run(c); /* one whose errand is out ends once it is back */
 	}
 }
 

@@ -52,9 +52,8 @@ struct runtime *runtime_new(struct config *config, unsigned int workers,
 			    struct trace_writer *writer, struct buf *messages);
 /* It is the one that serves from now on: before, nothing of the servers has changed. */
 void runtime_take_effect(struct runtime *r);
-/* The same as runtime_new for --check and --explain: nothing is made (no self-signed
- * certificate), all that can be wrong is told; NULL on an error.  keys: also load server
- * certificates. */
+/* The same as runtime_new for --check and --explain: nothing is made (no self-signed certificate),
+ * all that can be wrong is told; NULL on an error.  keys: also load server certificates. */
 struct runtime *runtime_for_check(struct config *config, bool keys, struct buf *messages);
 struct runtime *runtime_ref(struct runtime *r);
 void runtime_unref(struct runtime *r); /* thread-safe; NULL is fine */

@@ -14,6 +14,7 @@
 #include "core/forward/upgrade.h"
 #include "core/forward/upstream.h"
 #include "core/forward/wants_tls.h"
+#include "core/route/farm.h"
 
 #include <errno.h>
 #include <string.h>
@@ -165,7 +166,8 @@ pass_head(struct exchange *x)
 
 		const struct slice value = { x->affinity_cookie, strlen(x->affinity_cookie) };
 
-		x->conn->affinity_sent = headers_add(&p->headers, name, value) == 0;
+		if (headers_add(&p->headers, name, value) == 0)
+			x->conn->affinity_sent |= farm_bit(x->farm);
 	}
 	respond_trace_fields(x, &r);
 	if (p->status == 101)

@@ -129,7 +129,7 @@ by_cookie(struct exchange *x, const struct lb_request *q)
 
 	switch (find_cookie(x, &s)) {
 	case NO_COOKIE:
-		if (x->conn->affinity_sent)
+		if (x->conn->affinity_sent & farm_bit(x->farm))
 			tell(x, "cookie", NULL, "lost",
 			     "the client does not send the cookie it got on this connection");
 		else

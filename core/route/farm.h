@@ -71,6 +71,13 @@ struct farm {
 	struct backend *backend; /* TLS to them; owned, set by the runtime; NULL = plain HTTP */
 };
 
+/* Of a set of farms; those beyond the 64th are in none. */
+static inline uint64_t
+farm_bit(const struct farm *f)
+{
+	return f->config->index < 64 ? (uint64_t)1 << f->config->index : 0;
+}
+
 /* Changes nothing of servers that the process knows already: it may be of a reload that fails. */
 struct farm *farm_new(const struct config_farm *config, unsigned int first_slot);
 /* Its reload has succeeded: a state or weight that the file has changed is set; what it has not

@@ -32,31 +32,50 @@ traffic(const struct farm_server *s)
 	return bytes / weight * SCALE + bytes % weight * SCALE / weight;
 }
 
+/*
+ * Where newcomers begin: at the least of those that were there at the last pick.  When none was,
+ * as after a reload, whose counters go on, all begin at the most: they are equals.
+ */
+static uint64_t
+start_level(const struct farm *f, const struct lb_state *state, const struct lb_request *q,
+	    const uint64_t *scores)
+{
+	uint64_t least = UINT64_MAX, most = 0;
+
+	for (size_t i = 0; i < f->count; i++) {
+		const struct farm_server *s = &f->servers[i];
+
+		if (!lb_can_take(s, q))
+			continue;
+		if (state->present[s->slot] && scores[i] < least)
+			least = scores[i];
+		if (scores[i] > most)
+			most = scores[i];
+	}
+	return least == UINT64_MAX ? most : least;
+}
+
 struct farm_server *
 lb_traffic_pick(struct farm *f, struct lb_state *state, const struct lb_request *q)
 {
-	uint64_t scores[LB_SCORES_MAX], least = UINT64_MAX;
+	uint64_t scores[LB_SCORES_MAX], level, least = UINT64_MAX;
 
+	for (size_t i = 0; i < f->count; i++)
+		scores[i] = traffic(&f->servers[i]) + state->ahead[f->servers[i].slot];
+	level = start_level(f, state, q, scores);
 	for (size_t i = 0; i < f->count; i++) {
 		const struct farm_server *s = &f->servers[i];
-
-		scores[i] = traffic(s) + state->ahead[s->slot];
-		if (state->present[s->slot] && lb_can_take(s, q) && scores[i] < least)
-			least = scores[i];
-	}
-	for (size_t i = 0; i < f->count; i++) {
-		const struct farm_server *s = &f->servers[i];
+		bool *present = &state->present[s->slot];
 		bool can = lb_can_take(s, q);
 
-		if (can && !state->present[s->slot] && least != UINT64_MAX && scores[i] < least) {
-			state->ahead[s->slot] += least - scores[i];
-			scores[i] = least;
+		if (can && !*present && scores[i] < level) {
+			state->ahead[s->slot] += level - scores[i];
+			scores[i] = level;
 		}
 		/* One that only this request leaves out has not gone. */
-		state->present[s->slot] = can || lb_usability(s, q) == SERVER_TRIED;
-	}
-	for (size_t i = 0; i < f->count; i++)
-		if (lb_can_take(&f->servers[i], q) && scores[i] < least)
+		*present = can || (*present && lb_usability(s, q) == SERVER_TRIED);
+		if (can && scores[i] < least)
 			least = scores[i];
+	}
 	return lb_take_turn(f, state, q, scores, least);
 }

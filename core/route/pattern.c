@@ -98,7 +98,7 @@ pattern_free(struct pattern *p)
 	free(p);
 }
 
-bool
+enum pattern_answer
 pattern_match(const struct pattern *p, const char *text, size_t len, struct captures *captures)
 {
 	pcre2_match_data *found = pcre2_match_data_create(CAPTURES_MAX, NULL);
@@ -106,7 +106,7 @@ pattern_match(const struct pattern *p, const char *text, size_t len, struct capt
 	int n;
 
 	if (!found)
-		return false;
+		return PATTERN_UNDECIDED;
 	n = pcre2_match(p->code, (PCRE2_SPTR)text, len, 0, 0, found, p->limits);
 	if (n >= 0 && captures) {
 		at = pcre2_get_ovector_pointer(found);
@@ -119,5 +119,7 @@ pattern_match(const struct pattern *p, const char *text, size_t len, struct capt
 		}
 	}
 	pcre2_match_data_free(found);
-	return n >= 0;
+	if (n >= 0)
+		return PATTERN_YES;
+	return n == PCRE2_ERROR_NOMATCH ? PATTERN_NO : PATTERN_UNDECIDED;
 }

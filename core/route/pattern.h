@@ -26,8 +26,11 @@ struct captures { /* {R:0} is the whole match, {R:1} the first group or '*' */
  */
 struct pattern *pattern_new(const char *text, bool wildcard, bool ignore_case, char **error);
 void pattern_free(struct pattern *p); /* NULL is fine */
-/* captures may be NULL.  false also when the limits were hit. */
-bool pattern_match(const struct pattern *p, const char *text, size_t len,
-		   struct captures *captures);
+/* A text that breaks the limits is neither: nobody knows whether it would have matched. */
+enum pattern_answer { PATTERN_NO, PATTERN_YES, PATTERN_UNDECIDED };
+
+/* captures may be NULL. */
+enum pattern_answer pattern_match(const struct pattern *p, const char *text, size_t len,
+				  struct captures *captures);
 
 #endif

@@ -85,6 +85,7 @@ struct view { /* a request while its rules are compared */
 	struct captures captures; /* of the rule's path */
 	const char *pattern; /* what decided, for the trace */
 	struct slice input;
+	bool undecided; /* a pattern broke its limits */
 };
 
 static bool
@@ -96,13 +97,23 @@ decided(struct view *v, const char *pattern, struct slice input, bool matched)
 }
 
 static bool
+compare(struct view *v, const struct pattern *p, const struct slice *text,
+	struct captures *captures)
+{
+	enum pattern_answer a = pattern_match(p, text->at, text->len, captures);
+
+	v->undecided |= a == PATTERN_UNDECIDED;
+	return a == PATTERN_YES;
+}
+
+static bool
 path_matches(struct view *v, const struct compiled *c)
 {
 	struct slice path = { v->path, strlen(v->path) };
 
 	v->captures = (struct captures){ .part = { path }, .count = 1 };
 	return decided(v, *c->route->path ? c->route->path : "*", path,
-		       !c->path || pattern_match(c->path, path.at, path.len, &v->captures));
+		       !c->path || compare(v, c->path, &path, &v->captures));
 }
 
 static bool
@@ -110,8 +121,8 @@ host_matches(struct view *v, const struct compiled *c)
 {
 	const struct slice *host = &v->x->request.host;
 
-	return !c->host || decided(v, c->route->host, *host,
-				   pattern_match(c->host, host->at, host->len, NULL));
+	return !c->host ||
+	       decided(v, c->route->host, *host, compare(v, c->host, host, NULL));
 }
 
 static bool
@@ -139,10 +150,12 @@ field_matches(struct view *v, const struct compiled *c)
 
 		if (!slice_is_nocase(&h->name, c->route->field))
 			continue;
-		if (!c->value || pattern_match(c->value, h->value.at, h->value.len, NULL))
+		if (!c->value || compare(v, c->value, &h->value, NULL))
 			return true;
 		if (!header_is_secret(h->id))
 			seen = h->value;
+		if (v->undecided)
+			break;
 	}
 	return decided(v, *c->route->value ? c->route->value : c->route->field, seen, false);
 }
@@ -169,7 +182,7 @@ issuer_matches(struct view *v, const struct compiled *c)
 	struct slice issuer = text_slice(leaf ? leaf->issuer : NULL);
 
 	return !c->issuer || decided(v, c->route->issuer, issuer,
-				     leaf && pattern_match(c->issuer, issuer.at, issuer.len, NULL));
+				     leaf && compare(v, c->issuer, &issuer, NULL));
 }
 
 /* A policy counts when it holds for the whole path. */
@@ -269,6 +282,16 @@ rewrite(struct view *v, const char *template)
 	return head_path_rule(v->path) == HEAD_OK ? 0 : -FAULT_BAD_REQUEST;
 }
 
+/* Rules may keep requests away from a farm: one that cannot be judged gets no other. */
+static int
+refuse(struct exchange *x, const struct config_route *c)
+{
+	exchange_fail(x, FAULT_INTERNAL,
+		      arena_printf(&x->arena, "routing rule %s: a pattern of it takes too many "
+					      "steps for this request", c->name));
+	return -FAULT_INTERNAL;
+}
+
 /* Only for a trace: copies. */
 static const char *
 input_text(const struct view *v)
@@ -288,9 +311,12 @@ routes_apply(const struct routes *r, struct exchange *x, const struct config_far
 		const char *was = x->forward_url;
 		int error;
 
-		TRACE(x->trace, ROUTE_RULE, .Rule = c->name, .Pattern = v.pattern,
-		      .Input = input_text(&v), .Matched = matched ? "yes" : "no",
-		      .WebFarm = matched && c->farm ? c->farm->name : "");
+		TRACE_AT(x->trace, v.undecided ? TE_WARNING : TE_INFO, ROUTE_RULE, .Rule = c->name,
+			 .Pattern = v.pattern, .Input = input_text(&v),
+			 .Matched = v.undecided ? "undecided" : matched ? "yes" : "no",
+			 .WebFarm = matched && c->farm ? c->farm->name : "");
+		if (v.undecided)
+			return refuse(x, c);
 		if (!matched)
 			continue;
 		if (c->farm)

@@ -44,6 +44,35 @@ ok "the proxy ends well" stop_proxy
 ok "the trace names the token and the time of its signature" \
 	like "$(cat "$traces"/fr*.xml)" '<Data Name="KeyStore">pkcs11</Data>'
 
+# ---- the proxy's own certificate at a server: the server goes while the card signs ----
+
+web1=$farm_address
+cat pki/root.pem pki/issuing.pem >cas.pem
+start_farm strict --tls-cert pki/server-chain.pem --tls-key pki/server.key --tls-client-ca cas.pem || bail "no farm"
+cat >cut.xml <<END
+<configuration><pkcs11 tokenLookup="false"><module path="$double"/></pkcs11><control socket="ctl"/>
+<sites><site name="one" id="1"><bindings><binding protocol="http" address="127.0.0.1" port="0"/></bindings></site></sites>
+<webFarms><webFarm name="web"><server address="127.0.0.1">
+<applicationRequestRouting httpPort="${farm_address##*:}" httpsPort="${farm_address##*:}"/></server>
+<applicationRequestRouting><serverTls caFile="pki/root.pem" certificate="pkcs11:token=badge;object=badge;type=cert"
+key="pkcs11:token=badge;object=badge;type=private" pinSource="tokens/pin"/></applicationRequestRouting>
+</webFarm></webFarms></configuration>
+END
+cut_while_it_signs() {
+	mkfifo gate && start cut "$top_builddir/badge" --http "$http" /
+	# The gate opens when the signature waits there.
+	timeout 30 sh -c 'exec 9>gate && "$1" --ctl ctl unavailable-now "$2" && rm gate' sh \
+		"$top_builddir/frebproxy" "$farm_address" || return 1
+	wait "$(pid_of cut)"
+	rm pids/cut
+	like "$(cat logs/cut)" 'made unavailable while it served the request'
+}
+start_proxy --config cut.xml --workers 1 || bail "no proxy with a certificate of its own"
+ok "the request whose signature waits is cut as well" cut_while_it_signs
+ok "that proxy ends well" stop_proxy
+stop strict
+farm_address=$web1
+
 # ---- pulled out and put back ----
 
 trace_dir=$tmp/pulled
