@@ -25,7 +25,8 @@
 struct probe { /* of one server */
 	struct health *health;
 	struct farm_server *server;
-	ev_timer timer; /* the next test, or the limit of the present one */
+	ev_timer timer; /* the next test, or the limit of the present one or of its address */
+	double end; /* loop time: of the present test */
 	ev_io io;
 	int fd; /* -1 = no test runs */
 	unsigned int address_next; /* that is tried, if this one cannot be connected */
@@ -303,6 +304,18 @@ connect_probe(struct probe *p, int *error)
 	return -1;
 }
 
+/* Each address gets its share of the time that is left, so that none takes it from the others. */
+static void
+limit_address(struct probe *p)
+{
+	struct config_address other;
+	unsigned int count = 1; /* with this one */
+
+	while (addresses_get(p->server, p->address_next - 1 + count, &other))
+		count++;
+	set_timer(p, (p->end - ev_now(p->health->loop)) / count);
+}
+
 /* Connects to the next address that can be; false = none is left. */
 static bool
 try_addresses(struct probe *p, int *error)
@@ -313,6 +326,7 @@ try_addresses(struct probe *p, int *error)
 			continue;
 		ev_io_init(&p->io, on_io, p->fd, EV_WRITE);
 		ev_io_start(p->health->loop, &p->io);
+		limit_address(p);
 		return true;
 	}
 	return false;
@@ -333,9 +347,10 @@ begin(struct probe *p)
 	int error = 0;
 
 	p->address_next = 0;
+	p->end = ev_now(p->health->loop) + settings(p)->timeout;
 	if (try_addresses(p, &error))
-		set_timer(p, settings(p)->timeout);
-	else if (error)
+		return;
+	if (error)
 		finish(p, CAUSE_TEST_CONNECT, (unsigned int)error);
 	else
 		set_timer(p, settings(p)->interval);
@@ -348,7 +363,6 @@ on_io(struct ev_loop *loop, ev_io *io, int events)
 	socklen_t len = sizeof(int);
 	int error = 0;
 
-	(void)loop;
 	if ((events & EV_READ) && (!p->server->farm->backend || p->secured)) {
 		read_answer(p);
 		return;
@@ -359,6 +373,8 @@ on_io(struct ev_loop *loop, ev_io *io, int events)
 		not_connected(p, error);
 		return;
 	}
+	if (p->connecting)
+		set_timer(p, p->end - ev_now(loop));
 	p->connecting = false;
 	if (is_secure(p))
 		send_request(p);
@@ -369,11 +385,16 @@ on_timer(struct ev_loop *loop, ev_timer *t, int events)
 {
 	struct probe *p = (struct probe *)((char *)t - offsetof(struct probe, timer));
 
+	int error;
+
 	(void)loop;
 	(void)events;
-	if (p->fd < 0)
+	if (p->fd < 0) {
 		begin(p);
-	else
+		return;
+	}
+	close_probe(p);
+	if (!p->connecting || !try_addresses(p, &error))
 		finish(p, CAUSE_TEST_TIMEOUT, settings(p)->timeout); /* also of a handshake */
 }
 

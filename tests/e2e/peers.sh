@@ -403,4 +403,32 @@ ok "--check warns of a name that is not found, and no more" sh -c \
 	"env LD_PRELOAD='$top_builddir/fixtures/resolve.so' FAKE_HOSTS=hosts \
 	ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 '$top_builddir/frebproxy' --check --config secure.xml 2>&1 |
 	grep -q 'warning: web farm web: no address is found now for gone.test: Name or service not known'"
+
+# hole.py ADDRESS PORT READY: listens, and its queue is full: who connects hears nothing.
+cat >hole.py <<'P'
+import signal, socket, sys
+place = (sys.argv[1], int(sys.argv[2]))
+door = socket.socket()
+door.bind(place)
+door.listen(0)
+queue = [socket.socket() for n in range(4)]
+for c in queue:
+    c.setblocking(False)
+    c.connect_ex(place)
+queue[0].setblocking(True)	# returns when it is in
+queue[0].connect_ex(place)
+with open(sys.argv[3], "w") as ready:
+    ready.write("full")
+signal.pause()
+P
+start hole python3 hole.py 127.0.0.3 "$port" hole.ready
+wait_ready hole hole.ready || bail "no hole"
+named_config "$port" half.test
+sed -i 's|url="/health" interval="1s"|url="/half" interval="1s" timeout="2s"|' secure.xml
+names 'half.test 127.0.0.3 127.0.0.1'
+begin_named || bail "no proxy"
+ok "an address that says nothing leaves time for the health test of the next" sh -c \
+	"timeout 20 tail -n +1 -f logs/first | grep -qm 1 'GET /half 200'"
+stop_proxy
+ok "the server was never unhealthy" unlike "$(cat logs/proxy)" 'unhealthy'
 finish
