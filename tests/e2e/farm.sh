@@ -185,9 +185,17 @@ status_503() {
 		like "$("$top_builddir/frebview" --errors "$traces/fr000001.xml")" \
 			"$web3: Available, unhealthy: status 503 in the URL test"
 }
-kept_over_reload() { reload "$turns" && like "$(get "$http" /sick)" '502\.4'; }
+kept_over_reload() {
+	reload "$(test_of '/health?status=503' 'statusCodeMatch="200-299"')" &&
+		like "$(get "$http" /sick)" '502\.4'
+}
+forgotten() {
+	becomes 3 'healthy again: what found it unhealthy is not configured any more' "$turns" && all_well
+}
 back_again() {
-	becomes 3 'healthy again: status 200 in the URL test' \
+	reload "$(test_of '/health?status=503')" &&
+		wait_log 'server 127\.0\.0\.1:[0-9]* is unhealthy: status 503 in the URL test' 6 &&
+		becomes 3 'healthy again: status 200 in the URL test' \
 		"$(test_of 'http://health.test/health?size=2')" && all_well
 }
 without_the_text() {
@@ -215,6 +223,7 @@ serve "$(test_of /health)" || bail "no proxy"
 ok 'healthy servers get requests' all_well
 ok 'URL test: a status that is not accepted, and 502.4 with the last health result' status_503
 ok 'a reload keeps what is known of the health' kept_over_reload
+ok 'but not if the test is gone: nothing else would find the server healthy' forgotten
 ok 'URL test: a good answer brings a server back' back_again
 ok 'URL test: an answer without the text' without_the_text
 ok 'URL test: the text in a chunked answer' with_the_text
