@@ -64,9 +64,9 @@ build_verbs(struct build *b, struct config_site *site, const xmlNode *verbs)
 				tree_error(b->tree, node, ATTR_VERB_verb, "%s has a row already; "
 					   "allowed: each method once", v->name);
 		if (!strcmp(v->name, "CONNECT") && v->allowed)
-			tree_error(b->tree, node, ATTR_VERB_allowed,
-				   "CONNECT asks for a tunnel, which a web farm does not make; "
-				   "allowed: false");
+			tree_warning(b->tree, node, ATTR_VERB_allowed,
+				     "without effect: CONNECT asks for a tunnel, which no web "
+				     "farm makes");
 		site->verb_count++;
 	}
 }
