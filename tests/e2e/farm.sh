@@ -185,7 +185,7 @@ status_503() {
 		like "$("$top_builddir/frebview" --errors "$traces/fr000001.xml")" \
 			"$web3: Available, unhealthy: status 503 in the URL test"
 }
-kept_over_reload() { reload "$turns" && like "$(get "$http" /sick)" '502\.4'; }
+kept_over_reload() { reload "$(test_of '/health?status=503')" && like "$(get "$http" /sick)" '502\.4'; }
 back_again() {
 	becomes 3 'healthy again: status 200 in the URL test' \
 		"$(test_of 'http://health.test/health?size=2')" && all_well
@@ -209,7 +209,7 @@ reloads=0
 serve "$(test_of /health)" || bail "no proxy"
 ok 'healthy servers get requests' all_well
 ok 'URL test: a status that is not accepted, and 502.4 with the last health result' status_503
-ok 'a reload keeps what is known of the health' kept_over_reload
+ok 'a reload that keeps the test keeps what is known of the health' kept_over_reload
 ok 'URL test: a good answer brings a server back' back_again
 ok 'URL test: an answer without the text' without_the_text
 ok 'URL test: the text in a chunked answer' with_the_text
