@@ -18,7 +18,7 @@ scene_init(struct scene *s, size_t count)
 {
 	memset(s, 0, sizeof(*s));
 	for (size_t i = 0; i < count; i++) {
-		snprintf(s->names[i], sizeof(s->names[i]), "s%zu", i);
+		snprintf(s->names[i], sizeof(s->names[i]), "s%u", (unsigned int)i % 100);
 		s->servers[i] = (struct config_server){ .name = s->names[i],
 							.weight = 100,
 							.enabled = true,

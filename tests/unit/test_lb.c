@@ -2,7 +2,7 @@
 /* test_lb - the algorithms: shares, order, what moves when a server goes. */
 #include <config.h>
 
-#include "core/route/hash.h"
+#include "core/base/hash.h"
 #include "tests/unit/equals.h"
 
 #include <setjmp.h>
