@@ -5,7 +5,9 @@
 #include "core/token/slots.h"
 
 #include "core/base/lane.h"
+#include "core/registry_watch.h"
 
+#include <ev.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
@@ -15,6 +17,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -126,6 +129,98 @@ what_is_no_module_is_left_out(void **state)
 	assert_int_equal(count, 0);
 }
 
+/* Those of runtime.c would bring all of the proxy with them. */
+struct runtime *
+runtime_ref(struct runtime *r)
+{
+	return r;
+}
+
+void
+runtime_unref(struct runtime *r)
+{
+	(void)r;
+}
+
+struct hang {
+	struct lane_job job; /* first member */
+	int begun, gate; /* descriptors: it writes to one, and reads from the other */
+};
+
+static void
+hang(struct lane_job *j)
+{
+	struct hang *h = (struct hang *)j;
+	char c = 'x';
+
+	assert_int_equal(write(h->begun, &c, 1), 1);
+	assert_int_equal(read(h->gate, &c, 1), 1);
+}
+
+static void
+go(struct lane_job *j)
+{
+	(void)j;
+}
+
+static void
+on_registry(void *arg, struct registry *r)
+{
+	++*(unsigned int *)arg;
+	registry_unref(r);
+}
+
+static void
+on_limit(struct ev_loop *loop, ev_timer *t, int events_seen)
+{
+	(void)loop;
+	(void)t;
+	(void)events_seen;
+	fail_msg("the tokens were not looked at again");
+}
+
+static void
+a_first_look_that_never_ran_does_not_stop_later_ones(void **state)
+{
+	struct config config = { .token_timeout = 20 };
+	struct runtime runtime = { .config = &config };
+	struct ev_loop *loop = ev_loop_new(0);
+	struct lane *lane = lane_named("tokens in view", 1);
+	struct buf messages = BUF_INIT;
+	int begun[2], gate[2];
+	struct hang h = { .job = { .run = hang, .free = go, .seconds = 0 } };
+	struct registry_watch *w;
+	unsigned int views = 0;
+	ev_timer limit;
+	char c;
+
+	(void)state;
+	assert_true(pipe(begun) == 0 && pipe(gate) == 0);
+	h.begun = begun[1];
+	h.gate = gate[0];
+	lane_send(lane, &h.job);
+	assert_int_equal(read(begun[0], &c, 1), 1);
+	w = registry_watch_new(loop, &runtime, on_registry, &views, &messages);
+	assert_non_null(strstr(buf_text(&messages), "do not answer"));
+	assert_int_equal(views, 1); /* of nothing */
+	assert_int_equal(write(gate[1], "x", 1), 1);
+	while (lane_busy_seconds(lane))
+		poll(NULL, 0, 1);
+	registry_watch_use(w, &runtime);
+	ev_timer_init(&limit, on_limit, 20., 0.);
+	ev_timer_start(loop, &limit);
+	while (views < 2)
+		ev_run(loop, EVRUN_ONCE);
+	registry_watch_free(w);
+	ev_loop_destroy(loop);
+	assert_int_equal(lanes_end(), LANES_ENDED);
+	buf_done(&messages);
+	for (int i = 0; i < 2; i++) {
+		close(begun[i]);
+		close(gate[i]);
+	}
+}
+
 /* The last one: it leaves a thread behind. */
 static void
 a_module_that_can_wait_tells_at_once(void **state)
@@ -159,6 +254,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_module_that_cannot_wait_is_looked_at),
 		cmocka_unit_test(what_is_no_module_is_left_out),
+		cmocka_unit_test(a_first_look_that_never_ran_does_not_stop_later_ones),
 		cmocka_unit_test(a_module_that_can_wait_tells_at_once),
 	};
 	int failed = cmocka_run_group_tests(tests, setup, teardown);
