@@ -82,22 +82,23 @@ put_field(struct buf *b, const struct header *h)
 	buf_puts(b, "\r\n");
 }
 
-struct slice
-trailers_for_server(struct exchange *x)
+/* wanted: the other side takes trailers. */
+static struct slice
+pass_on(struct exchange *x, const struct trailer_section *t, bool from_client, bool wanted)
 {
 	struct buf b = BUF_INIT;
 	struct header h;
 	size_t at = 0;
 
-	while (trailer_next(&x->trailers, &at, &h)) {
-		const char *forged = inject_forged(x, &h), *reason;
+	while (trailer_next(t, &at, &h)) {
+		const char *forged = from_client ? inject_forged(x, &h) : NULL, *reason;
 
 		if (forged) {
 			inject_tell_stripped(x, &h, forged);
 			continue;
 		}
-		reason = dropped(x, &h, true);
-		tell(x, "client", &h, reason);
+		reason = dropped(x, &h, wanted);
+		tell(x, from_client ? "client" : "server", &h, reason);
 		if (!reason)
 			put_field(&b, &h);
 	}
@@ -105,18 +106,13 @@ trailers_for_server(struct exchange *x)
 }
 
 struct slice
+trailers_for_server(struct exchange *x)
+{
+	return pass_on(x, &x->trailers, true, true);
+}
+
+struct slice
 trailers_for_client(struct exchange *x)
 {
-	struct buf b = BUF_INIT;
-	struct header h;
-	size_t at = 0;
-
-	while (trailer_next(&x->response_trailers, &at, &h)) {
-		const char *reason = dropped(x, &h, x->te);
-
-		tell(x, "server", &h, reason);
-		if (!reason)
-			put_field(&b, &h);
-	}
-	return kept(x, &b);
+	return pass_on(x, &x->response_trailers, false, x->te);
 }
