@@ -350,6 +350,7 @@ struct config {
 	size_t farm_count;
 	struct config_guard guarded;	/* for every farm: a client may reach any */
 	bool trailers;			/* some farm allows some */
+	bool late_certificate;		/* some site allows it */
 	struct config_trust trust;
 	char **pkcs11_modules;		/* absolute paths; none = those p11-kit knows */
 	size_t pkcs11_module_count;

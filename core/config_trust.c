@@ -105,6 +105,7 @@ build_late(struct build *b, const xmlNode *node, const xmlNode *whole, struct co
 	own = build_pick(own, runtime_of(tree_root(b->tree)), size);
 	site->access.read_ahead = (size_t)tree_number(own, size);
 	site->late_certificate = tree_word(node, ATTR_SITE_lateCertificate) == 1;
+	b->config->late_certificate |= site->late_certificate;
 }
 
 void

@@ -166,10 +166,12 @@ tls_session_new(struct conn *c)
 {
 	static const gnutls_datum_t http11 = { (unsigned char *)"http/1.1", 8 };
 	unsigned int flags = GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
-			     GNUTLS_NO_AUTO_SEND_TICKET | GNUTLS_NO_TICKETS_TLS12 |
-			     GNUTLS_POST_HANDSHAKE_AUTH;
-	int r = gnutls_init(&c->tls, flags);
+			     GNUTLS_NO_AUTO_SEND_TICKET | GNUTLS_NO_TICKETS_TLS12;
+	int r;
 
+	if (c->runtime->config->late_certificate) /* GnuTLS keeps the handshake then: 6 KiB */
+		flags |= GNUTLS_POST_HANDSHAKE_AUTH;
+	r = gnutls_init(&c->tls, flags);
 	if (r < 0)
 		return r;
 	gnutls_session_set_ptr(c->tls, c);
