@@ -141,7 +141,7 @@ take_field(const struct head_scan *s, struct header *h, struct head_facts *f)
 	switch (h->id) {
 	case HF_OTHER:
 		if (is_framing_disguised(&h->name))
-			return head_refuse(s, HEAD_NAME_UNDERSCORE, h->name.at);
+			return head_refuse(s, HEAD_NAME_DISGUISED, h->name.at);
 		return 0;
 	case HF_CONTENT_LENGTH:
 		return take_content_length(s, h, f);

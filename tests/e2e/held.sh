@@ -8,8 +8,8 @@ need python3
 . "$top_srcdir/tests/e2e/look.sh"
 cd "$tmp" || exit 99
 start_farm web1 || bail "no farm"
-start upgrade python3 "$here/sluggish.py" serve
-wait_ready upgrade sluggish.ready || bail "no slow server"
+start sluggish python3 "$here/sluggish.py" serve
+wait_ready sluggish sluggish.ready || bail "no slow server"
 cat >frebproxy.xml <<END
 <configuration>
 <sites><site name="main" id="1" webFarm="farm">

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <arpa/inet.h>
@@ -25,9 +26,9 @@ slice_of(const char *text)
 	return (struct slice){ text, strlen(text) };
 }
 
-/* What a client of https://portal.test:8443 gets for that field; 10.0.0.7:8080 is web1. */
+/* What a client of https://portal.test:8443 gets for that field; 10.0.0.7:port is web1. */
 static const char *
-rewritten(const char *name, const char *value, bool on)
+rewritten_at(const char *name, const char *value, bool on, unsigned int port, bool tls)
 {
 	static char out[1024];
 	struct config_server server = { .name = (char *)"web1",
@@ -35,6 +36,7 @@ rewritten(const char *name, const char *value, bool on)
 	struct config_farm config = { .servers = &server,
 				      .server_count = 1,
 				      .reverse_rewrite = on,
+				      .tls = { .on = tls },
 				      .alternate_host = (char *)"alias.test" };
 	struct sockaddr_in *in = (struct sockaddr_in *)&server.address.sa;
 	struct farm farm = { .config = &config };
@@ -47,9 +49,9 @@ rewritten(const char *name, const char *value, bool on)
 					   .host = slice_of("portal.test") } };
 
 	in->sin_family = AF_INET;
-	in->sin_port = htons(8080);
-	server.port = 8080;
-	memcpy(server.address.text, "10.0.0.7:8080", 14);
+	in->sin_port = htons((uint16_t)port);
+	server.port = port;
+	snprintf(server.address.text, sizeof(server.address.text), "10.0.0.7:%u", port);
 	x.server = &live;
 	x.address = server.address;
 	arena_init(&x.arena, 0);
@@ -61,6 +63,27 @@ rewritten(const char *name, const char *value, bool on)
 	out[headers.at[0].value.len] = '\0';
 	arena_done(&x.arena);
 	return out;
+}
+
+static const char *
+rewritten(const char *name, const char *value, bool on)
+{
+	return rewritten_at(name, value, on, 8080, false);
+}
+
+/* "//host" is of the scheme in which the server was asked. */
+static void
+a_port_that_is_not_written_is_that_of_the_scheme(void **state)
+{
+	static const char mine[] = "https://portal.test:8443/a";
+
+	(void)state;
+	assert_string_equal(rewritten_at("Location", "//web1/a", true, 443, true), mine);
+	assert_string_equal(rewritten_at("Location", "https://web1/a", true, 443, true), mine);
+	assert_string_equal(rewritten_at("Location", "//web1/a", true, 80, false), mine);
+	assert_string_equal(rewritten_at("Location", "//web1/a", true, 80, true), "//web1/a");
+	assert_string_equal(rewritten_at("Location", "http://web1/a", true, 443, true),
+			    "http://web1/a");
 }
 
 static void
@@ -147,6 +170,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_port_that_is_not_written_is_that_of_the_scheme),
 		cmocka_unit_test(addresses_of_servers_become_the_clients),
 		cmocka_unit_test(other_addresses_stay),
 		cmocka_unit_test(cookies_of_servers_become_cookies_of_the_client),
